@@ -1,0 +1,190 @@
+"""All settings, read from the environment; docs/operations.md lists them."""
+
+import os
+from pathlib import Path
+
+from django.utils.translation import gettext_lazy as _
+
+from atrio.config.database import databases
+
+PACKAGE = Path(__file__).resolve().parents[1]
+ROOT = PACKAGE.parent
+DATA = Path(os.environ.get("ATRIO_DATA", ROOT / ".data"))
+
+DEBUG = os.environ.get("ATRIO_DEBUG") == "1"
+SECRET_KEY = os.environ.get("SECRET_KEY", "")
+BASE_URL = os.environ.get("ATRIO_URL", "http://localhost:8000").rstrip("/")
+ALLOWED_HOSTS = os.environ.get("ATRIO_HOSTS", "localhost,127.0.0.1,[::1]").split(",")
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+SECURE = BASE_URL.startswith("https://")
+
+DATABASES = databases(os.environ)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "django.contrib.contenttypes",
+    "django.contrib.auth",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django_htmx",
+    "allauth",
+    "allauth.account",
+    "procrastinate.contrib.django",
+    "atrio.core",
+    "atrio.people",
+    "atrio.partners",
+    "atrio.catalog",
+    "atrio.ledger",
+    "atrio.receivables.sales_invoices",
+    "atrio.purchasing.purchase_orders",
+    "atrio.purchasing.receipts",
+    "atrio.payables.supplier_invoices",
+    "atrio.payables.supplier_payments",
+    "atrio.erp",
+    "atrio.home",
+    "atrio.config",
+]
+# In menu order. What is not here does not exist.
+DOCUMENT_TYPES = [
+    "atrio.receivables.sales_invoices.doctype.SALES_INVOICES",
+    "atrio.purchasing.purchase_orders.doctype.PURCHASE_ORDERS",
+    "atrio.purchasing.receipts.doctype.RECEIPTS",
+    "atrio.payables.supplier_invoices.doctype.SUPPLIER_INVOICES",
+    "atrio.payables.supplier_payments.doctype.SUPPLIER_PAYMENTS",
+    "atrio.ledger.doctype.LEDGER_ENTRIES",
+    "atrio.partners.doctype.PARTNERS",
+    "atrio.catalog.doctype.PRODUCTS",
+]
+MENU = "atrio.config.menu.menu"
+RECIPIENTS = "atrio.people.access.recipients"
+# Tables of no portal: accounts, sessions, and the machinery of libraries. Every other table needs a policy.
+GLOBAL_TABLES = [
+    "account",
+    "account_emailaddress",
+    "account_emailconfirmation",
+    "auth_group",
+    "auth_group_permissions",
+    "auth_permission",
+    "django_content_type",
+    "django_migrations",
+    "django_session",
+    "procrastinate_events",
+    "procrastinate_jobs",
+    "procrastinate_periodic_defers",
+    "procrastinate_workers",
+    "procrastinate_version",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "atrio.config.headers.HeadersMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.middleware.gzip.GZipMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "atrio.people.middleware.PortalMiddleware",
+]
+ROOT_URLCONF = "atrio.config.urls"
+WSGI_APPLICATION = "atrio.config.wsgi.application"
+# First segments of an address that no portal may take.
+RESERVED_SLUGS = {"accounts", "static", "healthz", "readyz", "metrics", "api", "language", "profile", "favicon.ico", "robots.txt", "new", "admin", "help", "about", "login", "logout", "public", "verify", "media"}
+
+TEMPLATES = [
+    {
+        "NAME": "pages",
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": sorted(p for p in PACKAGE.glob("**/templates") if p.is_dir()),
+        "OPTIONS": {"environment": "atrio.core.templating.environment", "autoescape": True},
+    },
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    },
+]
+
+AUTH_USER_MODEL = "people.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator", "OPTIONS": {"user_attributes": ("email", "name", "username")}},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+    {"NAME": "atrio.people.passwords.KindsValidator"},
+]
+LOGIN_URL = "/accounts/login/"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "atrio.people.adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"email", "username"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_SESSION_REMEMBER = None
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/5m/key,60/5m/ip", "change_password": "5/m/user"}
+
+SESSION_COOKIE_AGE = 60 * 60 * 12
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE
+CSRF_COOKIE_HTTPONLY = True
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_SSL_REDIRECT = SECURE and os.environ.get("ATRIO_BEHIND_PROXY") != "1"
+SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
+if os.environ.get("ATRIO_BEHIND_PROXY") == "1":
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+X_FRAME_OPTIONS = "DENY"
+
+LANGUAGE_CODE = "es"
+LANGUAGES = [("es", _("Spanish")), ("pt-br", _("Portuguese")), ("en", _("English"))]
+LOCALE_PATHS = [PACKAGE / "locale"]
+USE_I18N = USE_TZ = True
+TIME_ZONE = "UTC"
+
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(os.environ.get("ATRIO_STATIC", ROOT / "static-built"))
+STATICFILES_DIRS = [PACKAGE / "static"]
+MEDIA_ROOT = Path(os.environ.get("ATRIO_STORAGE", DATA / "files"))
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+WHITENOISE_MANIFEST_STRICT = False
+FILE_LIMIT = int(os.environ.get("ATRIO_FILE_LIMIT_MB", "10")) * 2**20
+FILE_SCANNER = os.environ.get("ATRIO_FILE_SCANNER", "")
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2 * 2**20
+DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 2**20
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
+DATA_UPLOAD_MAX_NUMBER_FILES = 20
+
+EMAIL_BACKEND = os.environ.get("ATRIO_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+EMAIL_HOST = os.environ.get("ATRIO_SMTP_HOST", "localhost")
+EMAIL_PORT = int(os.environ.get("ATRIO_SMTP_PORT", "25"))
+EMAIL_HOST_USER = os.environ.get("ATRIO_SMTP_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("ATRIO_SMTP_PASSWORD", "")
+EMAIL_USE_TLS = os.environ.get("ATRIO_SMTP_TLS") == "1"
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = os.environ.get("ATRIO_MAIL_FROM", "no-reply@localhost")
+
+PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "handlers": {"console": {"class": "logging.StreamHandler"}},
+    "root": {"handlers": ["console"], "level": os.environ.get("ATRIO_LOG_LEVEL", "INFO")},
+    "loggers": {"procrastinate": {"level": "WARNING"}},
+}

@@ -1,0 +1,83 @@
+"""Who is asking: built once per request, passed to everything, never looked up."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Audience(StrEnum):
+    STAFF = "staff"
+    CUSTOMER = "customer"
+    SUPPLIER = "supplier"
+
+
+STAFF, CUSTOMER, SUPPLIER = Audience
+
+
+@dataclass(frozen=True, slots=True)
+class PortalFacts:
+    """What every page and job needs of a portal, without its row."""
+
+    id: int
+    slug: str
+    name: str
+    legal_name: str = ""
+    tax_id: str = ""
+    country: str = ""
+    currency: str = "COP"
+    language: str = "es"
+    time_zone: str = "America/Bogota"
+    accent: str = ""
+    logo: str = ""
+    address: str = ""
+    email: str = ""
+    phone: str = ""
+    settings: dict = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person, a job or an API key in one portal, and the partners it stands for."""
+
+    portal: PortalFacts
+    name: str
+    audiences: frozenset[Audience]
+    permissions: frozenset[str] = frozenset()
+    user_id: int | None = None
+    email: str = ""
+    partner_ids: tuple[int, ...] = ()
+    related_ids: tuple[int, ...] = ()
+    partner_name: str = ""
+    membership_id: int | None = None
+    language: str = "es"
+    locale: str = "es_CO"
+    time_zone: str = "America/Bogota"
+    date_style: str = ""
+    theme: str = "auto"
+    unread: int = 0
+    as_of: dict = field(default_factory=dict, hash=False)
+    origin: str = ""
+
+    @property
+    def is_staff(self) -> bool:
+        return Audience.STAFF in self.audiences
+
+    @property
+    def partner_id(self) -> int | None:
+        """The one partner the actor acts for; None for staff."""
+        return self.partner_ids[0] if self.partner_ids else None
+
+    def may(self, permission: str) -> bool:
+        return permission in self.permissions or "*" in self.permissions
+
+    @classmethod
+    def system(cls, portal: PortalFacts, name: str = "Atrio") -> "Actor":
+        """The portal itself: jobs and commands act under this name, within one portal."""
+        return cls(
+            portal=portal,
+            name=name,
+            audiences=frozenset({STAFF}),
+            permissions=frozenset({"*"}),
+            language=portal.language,
+            locale=f"{portal.language.split('_')[0]}_{portal.country}" if portal.country else portal.language,
+            time_zone=portal.time_zone,
+        )

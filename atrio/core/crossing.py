@@ -1,0 +1,32 @@
+"""The only code that looks across portals: by named functions of the database, each giving the least it can."""
+
+from django.db import connection
+
+from .actor import PortalFacts
+
+_FACTS = "id, slug, name, legal_name, tax_id, country, currency, language, time_zone, accent, logo, address, email, phone, settings"
+
+
+def _one(function: str, value) -> PortalFacts | None:
+    with connection.cursor() as cursor:
+        cursor.execute(f"select {_FACTS} from {function}(%s)", [value])  # noqa: S608 (names are constants)
+        row = cursor.fetchone()
+    return PortalFacts(*row) if row else None
+
+
+def portal_facts(portal_id: int) -> PortalFacts:
+    found = _one("atrio_portal_by_id", portal_id)
+    if found is None:
+        raise LookupError(f"no portal {portal_id}")
+    return found
+
+
+def portal_by_slug(slug: str) -> PortalFacts | None:
+    """An open portal by its address."""
+    return _one("atrio_portal_by_slug", slug)
+
+
+def portal_ids() -> list[int]:
+    with connection.cursor() as cursor:
+        cursor.execute("select atrio_portal_ids()")
+        return [row[0] for row in cursor.fetchall()]

@@ -1,0 +1,195 @@
+"""A document type as data: how it is listed, found, shown, acted upon, printed and loaded."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
+from typing import Any
+
+from django.conf import settings
+from django.utils.module_loading import import_string
+
+from .actions import Action
+from .actor import Actor, Audience
+
+ALL = frozenset(Audience)
+NUMERIC = frozenset({"amount", "quantity", "number", "percent"})
+
+
+@dataclass(frozen=True)
+class Column:
+    """One value of a row: where it is read, how it is written, and who sees it.
+
+    Kinds: text, date, datetime, amount (in `currency`), quantity, number, percent, state, choice, check, partner."""
+
+    name: str
+    label: Any
+    kind: str = "text"
+    path: str = ""
+    currency: str = "currency"
+    expression: Any = None
+    choices: Mapping[str, Any] | None = None
+    sort: bool = True
+    shown: bool = True
+    only: frozenset[Audience] = ALL
+
+    @property
+    def source(self) -> str:
+        return self.path or self.name
+
+    @property
+    def align(self) -> str:
+        return "end" if self.kind in NUMERIC else "start"
+
+    def seen_by(self, actor: Actor) -> bool:
+        return bool(self.only & actor.audiences)
+
+
+@dataclass(frozen=True)
+class Filter:
+    """A narrowing of a list. Kinds: choice, dates, amounts, numbers, text, partner, check."""
+
+    name: str
+    label: Any
+    kind: str = "choice"
+    path: str = ""
+    choices: Callable[[], list[tuple[str, Any]]] | None = None
+    narrow: Callable[..., Any] | None = None
+    only: frozenset[Audience] = ALL
+
+    @property
+    def source(self) -> str:
+        return self.path or self.name
+
+    def seen_by(self, actor: Actor) -> bool:
+        return bool(self.only & actor.audiences)
+
+
+@dataclass(frozen=True)
+class Search:
+    """Which fields typed text finds: numbers also by their parts, texts by their words."""
+
+    numbers: tuple[str, ...] = ("number", "external_id")
+    texts: tuple[str, ...] = ()
+    by_partner: bool = True
+
+
+@dataclass(frozen=True)
+class Lines:
+    model: type
+    columns: tuple[Column, ...]
+    related: str = "lines"
+
+
+@dataclass(frozen=True)
+class Editor:
+    """How a document born in the portal is typed in: its form, its lines, and the actions that keep them."""
+
+    form: type
+    create: Callable
+    label: Any
+    by: Mapping[Audience, str]
+    line_form: type | None = None
+    source: Callable | None = None
+    initial: Callable | None = None
+    panel: Callable | None = None
+    update: Action | None = None
+    max_lines: int = 500
+    icon: str = "plus"
+
+    def permitted(self, actor: Actor) -> bool:
+        return any(actor.may(self.by[a]) for a in actor.audiences if a in self.by)
+
+
+@dataclass(frozen=True)
+class LoadField:
+    """A value that the ERP may send. Kinds: text, date, datetime, decimal, integer, boolean, choice, reference, xml."""
+
+    name: str
+    kind: str = "text"
+    required: bool = False
+    column: str = ""
+    refers_to: str = ""
+    choices: tuple[str, ...] = ()
+    max_length: int | None = None
+    digits: int | None = None
+    default: Any = None
+    label: Any = ""
+
+
+@dataclass(frozen=True)
+class Load:
+    """How rows of the ERP become documents; `after` runs once for all that a load changed."""
+
+    fields: tuple[LoadField, ...]
+    lines: tuple[LoadField, ...] = ()
+    after: Callable | None = None
+    prepare: Callable[[dict], dict] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class DocumentType:
+    """Everything the shared pages, exports, loads and programs need to know of one kind of document."""
+
+    model: type
+    title: Any
+    noun: Any
+    icon: str
+    area: str
+    columns: tuple[Column, ...]
+    filters: tuple[Filter, ...] = ()
+    search: Search = field(default_factory=Search)
+    sort: str = "-issue_date"
+    totals: tuple[str, ...] = ()
+    signs: Any = None
+    states: Mapping[str, str] = field(default_factory=dict)
+    facts: tuple[Column, ...] = ()
+    amounts: tuple[Column, ...] = ()
+    lines: Lines | None = None
+    actions: tuple[Action, ...] = ()
+    editor: Editor | None = None
+    panels: tuple[Callable, ...] = ()
+    links: tuple[Callable, ...] = ()
+    pdf: bool = False
+    printed: Callable | None = None
+    partner_label: Any = ""
+    notifies: Mapping[str, tuple[Audience, ...]] = field(default_factory=dict)
+    tells: Mapping[str, Any] = field(default_factory=dict)
+    load: Load | None = None
+    snapshot: Callable | None = None
+    urls: tuple = ()
+    heading: Callable[[Any], str] = str
+    document: bool = True
+
+    @property
+    def name(self) -> str:
+        return self.model._meta.app_label
+
+    @cached_property
+    def permissions(self) -> dict[Audience, frozenset[str]]:
+        """What each audience can be allowed here, gathered from the actions and the editor."""
+        found: dict[Audience, set[str]] = {a: {f"{self.name}.view"} for a in self.model.SIGHT}
+        for by in [a.by for a in self.actions] + ([self.editor.by] if self.editor else []):
+            for audience, permission in by.items():
+                found.setdefault(audience, set()).add(permission)
+        return {audience: frozenset(names) for audience, names in found.items()}
+
+    def action(self, name: str) -> Action | None:
+        return next((a for a in self.actions if a.name == name), None)
+
+    def columns_for(self, actor: Actor) -> list[Column]:
+        return [c for c in self.columns if c.seen_by(actor)]
+
+    def shown_to(self, actor: Actor) -> bool:
+        """Whether this type exists for the actor at all: in the menu, the search and the addresses."""
+        return bool(set(self.model.SIGHT) & actor.audiences) and actor.may(f"{self.name}.view")
+
+
+@lru_cache(maxsize=1)
+def document_types() -> dict[str, DocumentType]:
+    """All document types by name, in menu order. Nothing is discovered: what settings do not list does not exist."""
+    found = [import_string(path) for path in settings.DOCUMENT_TYPES]
+    return {one.name: one for one in found}
+
+
+def document_type(name: str) -> DocumentType:
+    return document_types()[name]

@@ -1,0 +1,42 @@
+"""What a document says, read by its type's columns: for its page and for print."""
+
+from .actor import Actor
+from .cells import html_writer, text_writer
+from .doctypes import Column, DocumentType
+from .formats import Formats
+
+
+def value_at(row, path: str):
+    for part in path.split("__"):
+        row = getattr(row, part, None)
+    return row() if callable(row) else row
+
+
+def facts_of(kind: DocumentType, doc, columns: tuple[Column, ...], actor: Actor, formats: Formats) -> list[dict]:
+    found = []
+    for column in columns:
+        if not column.seen_by(actor):
+            continue
+        value = value_at(doc, f"{column.source}__name" if column.kind == "partner" else column.source)
+        text = text_writer(column, formats, kind)(value, getattr(doc, "currency", ""))
+        if text:
+            found.append({"label": str(column.label), "value": text})
+    return found
+
+
+def lines_of(kind: DocumentType, doc, actor: Actor, formats: Formats) -> dict | None:
+    if kind.lines is None:
+        return None
+    columns = [c for c in kind.lines.columns if c.seen_by(actor)]
+    writers = [(_line_writer(c, formats), c.source) for c in columns]
+    currency = getattr(doc, "currency", "")
+    joined = [c.source.split("__")[0] for c in columns if "__" in c.source]
+    rows = getattr(doc, kind.lines.related).select_related(*joined).order_by("position")
+    cells = [[write(value_at(row, path), currency) for write, path in writers] for row in rows]
+    return {"columns": [{"title": str(c.label), "align": c.align} for c in columns], "rows": cells, "foot": []}
+
+
+def _line_writer(column: Column, formats: Formats):
+    if column.kind == "amount":
+        return lambda value, currency: formats.amount(value, currency)
+    return html_writer(column, formats)

@@ -1,0 +1,422 @@
+"""The page of one document and what is done there: act, write a note, attach, follow, print."""
+
+import datetime as dt
+import zipfile
+from collections.abc import Iterator
+from io import BytesIO
+
+from django import forms
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from . import events, files, notify, printing
+from .about import Around, around, side_of
+from .actions import Action, NotNow, Stale
+from .actor import Actor
+from .doctypes import DocumentType
+from .documents import facts_of, lines_of
+from .formats import Formats, formats_of
+from .listviews import MOST_BULK, as_of, shown
+from .models import File, Follower, Note
+from .pages import Redirect, render, wants_part
+
+
+def document(request: HttpRequest, kind: DocumentType, pk: int):
+    """The document if the actor sees it; otherwise it does not exist (404)."""
+    shown(request, kind)
+    related = ["partner"] if any(f.name == "partner" for f in kind.model._meta.fields) else []
+    found = kind.model.objects.visible_to(request.actor).select_related(*related).filter(pk=pk).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def url_of(actor: Actor, kind: DocumentType, pk: int, rest: str = "") -> str:
+    return f"/{actor.portal.slug}/{kind.name}/{pk}/{rest}"
+
+
+def _actions(kind: DocumentType, doc, actor: Actor) -> list[dict]:
+    return [
+        {
+            "name": a.name,
+            "title": str(a.label),
+            "icon": a.icon,
+            "url": url_of(actor, kind, doc.pk, f"{a.name}/"),
+            "primary": a.primary,
+            "danger": a.danger,
+            "dialog": True,
+        }
+        for a in kind.actions
+        if a.open_to(actor, doc) and not (kind.editor and kind.editor.update is a)
+    ] + _edit(kind, doc, actor)
+
+
+def _edit(kind: DocumentType, doc, actor: Actor) -> list[dict]:
+    update = kind.editor.update if kind.editor else None
+    if update is None or not update.open_to(actor, doc):
+        return []
+    url = url_of(actor, kind, doc.pk, "edit/")
+    common = {"primary": update.primary, "danger": False, "dialog": False}
+    return [{"name": "edit", "title": str(update.label), "icon": "pencil", "url": url} | common]
+
+
+def _parse(at: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(at)
+
+
+def _timeline(kind: DocumentType, found: Around, formats: Formats) -> list[dict]:
+    icons = {"note": "message", "file": "paperclip", "created": "plus", "changed": "refresh", "seen": "eye"}
+    rows = []
+    for event in found.events:
+        action = kind.action(event["kind"])
+        reason = event["facts"].get("reason") or ""
+        rows.append(
+            {
+                "icon": action.icon if action else icons.get(event["kind"], "point"),
+                "text": notify.sentence(kind, event["kind"], event["facts"]),
+                "who": event["actor_name"],
+                "at": formats.datetime(_parse(event["at"])),
+                "details": [(_("Reason"), str(reason))] if reason else [],
+                "internal": event["internal"],
+            }
+        )
+    return rows
+
+
+def _notes(found: Around, formats: Formats) -> list[dict]:
+    return [
+        {
+            "author": n["author"],
+            "at": formats.datetime(_parse(n["at"])),
+            "text": n["text"],
+            "internal": n["internal"],
+            "side": "",
+        }
+        for n in found.notes
+    ]
+
+
+def _files(kind: DocumentType, doc, found: Around, actor: Actor, formats: Formats) -> list[dict]:
+    return [
+        {
+            "name": f["name"],
+            "size": size_text(f["size"], formats),
+            "url": url_of(actor, kind, doc.pk, f"files/{f['id']}/"),
+            "by": f["author"],
+            "at": formats.datetime(_parse(f["at"])),
+            "internal": f["internal"],
+            "remove_url": None,
+        }
+        for f in found.files
+    ]
+
+
+def size_text(size: int, formats: Formats) -> str:
+    if size < 1024:
+        return f"{size} B"
+    return f"{formats.number(size // 1024)} kB" if size < 2**20 else f"{formats.number(size // 2**20)} MB"
+
+
+def _downloads(kind: DocumentType, doc, found: Around, actor: Actor) -> list[dict]:
+    links = [{"title": "PDF", "icon": "file-type-pdf", "url": url_of(actor, kind, doc.pk, "pdf/")}] if kind.pdf else []
+    for f in found.files:
+        if f["role"] == "xml":
+            links.append({"title": "XML", "icon": "file-code", "url": url_of(actor, kind, doc.pk, f"files/{f['id']}/")})
+    return links
+
+
+def _versions(kind: DocumentType, found: Around, formats: Formats) -> list[dict]:
+    from .versions import differences  # reason: only pages with versions pay for it
+
+    rows = []
+    for newer, older in zip(found.versions, [*found.versions[1:], None], strict=True):
+        changes = differences(older["snapshot"], newer["snapshot"]) if older else []
+        rows.append(
+            {
+                "number": newer["number"],
+                "at": formats.datetime(_parse(newer["at"])),
+                "by": newer["actor_name"],
+                "changes": [
+                    {"label": " · ".join(path), "before": _said(before), "after": _said(after)}
+                    for path, before, after in changes
+                ],
+            }
+        )
+    return rows
+
+
+def _said(value) -> str:
+    if value is None:
+        return "—"
+    return " · ".join(f"{v}" for v in value.values() if v) if isinstance(value, dict) else str(value)
+
+
+def context_of(request: HttpRequest, kind: DocumentType, doc) -> dict:
+    actor = request.actor
+    formats, found = formats_of(actor), around(actor, doc)
+    partner = getattr(doc, "partner", None)
+    state = getattr(doc, "state", "")
+    return {
+        "title": kind.heading(doc),
+        "number": kind.heading(doc),
+        "subtitle": partner.name if partner else "",
+        "noun": str(kind.noun),
+        "icon": kind.icon,
+        "state": {"text": doc.get_state_display(), "colour": kind.states.get(state, "gray")} if state else None,
+        "partner": _partner(actor, partner),
+        "facts": facts_of(kind, doc, kind.facts, actor, formats),
+        "amounts": [
+            fact | {"strong": i == len(kind.amounts) - 1}
+            for i, fact in enumerate(facts_of(kind, doc, kind.amounts, actor, formats))
+        ],
+        "actions": _actions(kind, doc, actor) + _links(kind, doc, actor),
+        "downloads": _downloads(kind, doc, found, actor),
+        "lines": lines_of(kind, doc, actor, formats),
+        "panels": [shown for panel in kind.panels if (shown := panel(request, doc))],
+        "notes": _notes(found, formats),
+        "note_url": url_of(actor, kind, doc.pk, "notes/"),
+        "can_comment": True,
+        "files": _files(kind, doc, found, actor, formats),
+        "file_url": url_of(actor, kind, doc.pk, "files/"),
+        "followers": {
+            "count": found.followers,
+            "following": found.following,
+            "url": url_of(actor, kind, doc.pk, "follow/"),
+        },
+        "timeline": _timeline(kind, found, formats),
+        "versions": _versions(kind, found, formats),
+        "back_url": f"/{actor.portal.slug}/{kind.name}/",
+        "breadcrumbs": [{"title": str(kind.title), "url": f"/{actor.portal.slug}/{kind.name}/"}],
+        "seen_url": url_of(actor, kind, doc.pk, "seen/") if _unread(found, actor) else None,
+        "as_of": as_of(actor, kind) if getattr(doc, "erp_state", "none") == "none" else None,
+        "version": doc.version,
+    }
+
+
+def _links(kind: DocumentType, doc, actor: Actor) -> list[dict]:
+    return [found for link in kind.links if (found := link(actor, doc))]
+
+
+def _partner(actor: Actor, partner) -> dict | None:
+    if partner is None:
+        return None
+    return {"name": partner.name, "url": f"/{actor.portal.slug}/partners/{partner.pk}/" if actor.is_staff else None}
+
+
+def _unread(found: Around, actor: Actor) -> bool:
+    """Whether the other side has opened this for the first time: its page then says so by a POST of its own."""
+    return not actor.is_staff and not any(e["kind"] == "seen" for e in found.events)
+
+
+@require_GET
+def detail(request: HttpRequest, kind: DocumentType, pk: int) -> HttpResponse:
+    doc = document(request, kind, pk)
+    return render(request, "document.html", {"doc": context_of(request, kind, doc)})
+
+
+@require_POST
+def seen(request: HttpRequest, kind: DocumentType, pk: int) -> HttpResponse:
+    """The read receipt; sent by the page once it is shown, since looking itself changes nothing."""
+    doc = document(request, kind, pk)
+    with transaction.atomic():
+        kind.model.objects.visible_to(request.actor).select_for_update(of=("self",)).get(pk=pk)
+        if not request.actor.is_staff and not events.timeline(request.actor, doc).model.objects.filter(
+            portal_id=request.actor.portal.id, doctype=kind.name, document_id=pk, kind="seen"
+        ).exists():
+            events.record(request.actor, doc, "seen")
+    return HttpResponse(status=204)
+
+
+def _form(action: Action, request: HttpRequest, doc, data=None, file_data=None) -> forms.BaseForm:
+    factory = action.form or forms.Form
+    if getattr(factory, "about_document", False):
+        return factory(data, file_data, actor=request.actor, document=doc)
+    return factory(data, file_data)
+
+
+def _act_context(action: Action, kind: DocumentType, doc, request: HttpRequest, form) -> dict:
+    return {
+        "title": str(action.label),
+        "question": str(action.label),
+        "subject": kind.heading(doc),
+        "explain": str(action.explain),
+        "submit": str(action.label),
+        "icon": action.icon,
+        "danger": action.danger,
+        "url": url_of(request.actor, kind, doc.pk, f"{action.name}/"),
+        "cancel_url": url_of(request.actor, kind, doc.pk),
+        "form": form,
+        "version": doc.version,
+        "changed": [],
+        "problem": "",
+        "lines": getattr(form, "lines", None),
+    }
+
+
+def version_in(request: HttpRequest) -> int | None:
+    """The version that the person's page showed, if it says so."""
+    typed = request.POST.get("version", "")
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else None
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def act(request: HttpRequest, kind: DocumentType, pk: int, name: str) -> HttpResponse:
+    """GET asks, POST acts."""
+    action = kind.action(name)
+    doc = document(request, kind, pk)
+    if action is None or (kind.editor and kind.editor.update is action):
+        raise Http404
+    action.check(request.actor, doc)
+    if request.method != "POST":
+        context = _act_context(action, kind, doc, request, _form(action, request, doc))
+        return _show_act(request, context)
+    form = _form(action, request, doc, request.POST, request.FILES)
+    context = _act_context(action, kind, doc, request, form)
+    if not form.is_valid():
+        return _show_act(request, context, 422)
+    try:
+        action(request.actor, doc, version=version_in(request), **getattr(form, "cleaned_data", {}))
+    except Stale as problem:
+        formats = formats_of(request.actor)
+        context["problem"] = problem.message
+        context["changed"] = [
+            {"label": notify.sentence(kind, c["kind"], c["facts"]), "before": c["who"], "after": formats.datetime(c["at"])}
+            for c in problem.changes
+        ]
+        return _show_act(request, context, 409)
+    except NotNow as problem:
+        for field, message in problem.errors.items():
+            form.add_error(field if field in form.fields else None, message)
+        context["problem"] = problem.message
+        return _show_act(request, context, 409)
+    messages.success(request, f"{kind.heading(doc)}: {action.done or action.label}")
+    return Redirect(request, url_of(request.actor, kind, doc.pk))
+
+
+def _show_act(request: HttpRequest, context: dict, status: int = 200) -> HttpResponse:
+    template = "action_dialog.html" if wants_part(request) else "action.html"
+    return render(request, template, {"act": context}, status=status)
+
+
+class NoteForm(forms.Form):
+    text = forms.CharField(max_length=5000, strip=True)
+    internal = forms.BooleanField(required=False)
+
+
+def _back(request: HttpRequest, kind: DocumentType, pk: int, tab: str) -> HttpResponse:
+    return Redirect(request, url_of(request.actor, kind, pk, f"#{tab}"))
+
+
+@require_POST
+def note(request: HttpRequest, kind: DocumentType, pk: int) -> HttpResponse:
+    """A note for both sides, or an internal comment."""
+    doc, form = document(request, kind, pk), NoteForm(request.POST)
+    if not form.is_valid():
+        context = context_of(request, kind, doc) | {"note_text": request.POST.get("text", "")}
+        context["note_error"] = " ".join(form.errors.get("text", []))
+        return render(request, "document.html", {"doc": context}, status=422)
+    internal, text = form.cleaned_data["internal"], form.cleaned_data["text"]
+    with transaction.atomic():
+        Note.objects.create(
+            **side_of(request.actor, doc, internal=internal),
+            text=text,
+            user_id=request.actor.user_id,
+            author=request.actor.name,
+        )
+        if not internal:
+            events.record(request.actor, doc, notify.NOTE, {"text": text[:200]})
+    return _back(request, kind, pk, "notes")
+
+
+@require_POST
+def attach(request: HttpRequest, kind: DocumentType, pk: int) -> HttpResponse:
+    doc = document(request, kind, pk)
+    internal = request.POST.get("internal") == "on"
+    problems = [] if request.FILES.getlist("file") else [_("Choose a file.")]
+    for upload in request.FILES.getlist("file")[:20]:
+        try:
+            with transaction.atomic():
+                kept = files.keep(request.actor, doc, upload.name, upload.read(), internal=internal)
+                if not internal:
+                    events.record(request.actor, doc, "file", {"text": kept.name})
+        except ValidationError as problem:
+            problems.append(f"{files.safe_name(upload.name)}: {' '.join(problem.messages)}")
+    if problems:
+        context = context_of(request, kind, doc) | {"file_error": " ".join(problems)}
+        return render(request, "document.html", {"doc": context}, status=422)
+    return _back(request, kind, pk, "files")
+
+
+@require_GET
+def file(request: HttpRequest, kind: DocumentType, pk: int, file_id: int) -> FileResponse:
+    doc = document(request, kind, pk)
+    found = next((f for f in files.of_document(request.actor, doc) if f.pk == file_id), None)
+    if found is None:
+        raise Http404
+    return serve(found)
+
+
+def serve(found: File) -> FileResponse:
+    """The bytes under the type that we found in them, and nothing that a browser would run."""
+    inline = found.content_type in files.INLINE
+    response = FileResponse(
+        files.open_file(found), as_attachment=not inline, filename=found.name, content_type=found.content_type
+    )
+    response["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    return response
+
+
+@require_POST
+def follow(request: HttpRequest, kind: DocumentType, pk: int) -> HttpResponse:
+    doc = document(request, kind, pk)
+    about = {"portal_id": request.actor.portal.id, "doctype": kind.name, "document_id": doc.pk}
+    mine = Follower.objects.filter(**about, user_id=request.actor.user_id)
+    if not mine.delete()[0]:
+        Follower.objects.create(**about, user_id=request.actor.user_id, partner_id=getattr(doc, "partner_id", None))
+    return Redirect(request, url_of(request.actor, kind, pk))
+
+
+@require_GET
+def pdf(request: HttpRequest, kind: DocumentType, pk: int) -> HttpResponse:
+    doc = document(request, kind, pk)
+    if not kind.pdf:
+        raise Http404
+    response = HttpResponse(printing.pdf_of(kind, doc, request.actor), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{printing.file_name(kind, doc)}"'
+    return response
+
+
+@require_http_methods(["GET", "POST"])
+def pdfs(request: HttpRequest, kind: DocumentType) -> HttpResponse:
+    """The PDFs of the ticked rows in one ZIP; POST only because many ids make a long address."""
+    shown(request, kind)
+    if not kind.pdf:
+        raise Http404
+    asked = (request.POST if request.method == "POST" else request.GET).getlist("ids")
+    ids = [int(i) for i in asked if i.isascii() and i.isdigit() and len(i) < 19][:MOST_BULK]
+    if not ids:
+        messages.error(request, _("Tick the documents that you want to download."))
+        return Redirect(request, f"/{request.actor.portal.slug}/{kind.name}/")
+    found = kind.model.objects.visible_to(request.actor).select_related("partner").filter(pk__in=ids)
+    archive = BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as bundle:  # PDFs are compressed already
+        for name, content in _printed(kind, found, request.actor):
+            bundle.writestr(name, content)
+    response = HttpResponse(archive.getvalue(), content_type="application/zip")
+    response["Content-Disposition"] = f'attachment; filename="{kind.name}.zip"'
+    return response
+
+
+def _printed(kind: DocumentType, docs, actor: Actor) -> Iterator[tuple[str, bytes]]:
+    used: set[str] = set()
+    for doc in docs:
+        name = printing.file_name(kind, doc)
+        name = name if name not in used else f"{doc.pk}-{name}"
+        used.add(name)
+        yield name, printing.pdf_of(kind, doc, actor)
+
+

@@ -1,0 +1,115 @@
+"""What happened: written with every change, read by timelines, notifications, statistics, the audit and the ERP."""
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from .actor import Actor
+from .models import Event, Seal
+
+FIRST = 0
+
+
+def record(actor: Actor, doc, kind: str, facts: dict | None = None, *, internal: bool = False) -> Event:
+    """Append the event of one action on one document, and wake whoever wants to hear of it once it is committed."""
+    event = Event.objects.create(
+        portal_id=actor.portal.id,
+        doctype=doc._meta.app_label,
+        document_id=doc.pk,
+        partner_id=getattr(doc, "partner_id", None),
+        kind=kind,
+        facts=facts or {},
+        internal=internal,
+        user_id=actor.user_id,
+        actor_name=actor.name,
+        origin=actor.origin,
+    )
+    from .jobs import announce  # reason: jobs reads events, and events wake jobs
+
+    announce.defer(portal_id=actor.portal.id, event_id=event.pk)
+    return event
+
+
+def timeline(actor: Actor, doc, limit: int = 100) -> QuerySet[Event]:
+    """The newest events of a document that the actor may see."""
+    events = Event.objects.filter(portal_id=actor.portal.id, doctype=doc._meta.app_label, document_id=doc.pk)
+    if not actor.is_staff:
+        events = events.filter(internal=False)
+    return events.order_by("-pk")[:limit]
+
+
+@dataclass(frozen=True)
+class Cursor:
+    """A place in the feed: the writing transaction and the event's id within it."""
+
+    transaction_id: int = FIRST
+    event_id: int = FIRST
+
+    def __str__(self):
+        return f"{self.transaction_id}.{self.event_id}"
+
+    @classmethod
+    def parse(cls, text: str) -> "Cursor":
+        transaction_id, _, event_id = text.partition(".")
+        return cls(int(transaction_id), int(event_id))
+
+
+def horizon() -> int:
+    """The oldest transaction still running: nothing older can appear any more."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        return cursor.fetchone()[0]
+
+
+def feed(actor: Actor, after: Cursor = Cursor(), limit: int = 500) -> list[Event]:  # noqa: B008 (frozen)
+    """Events in the order of their transactions; those of a transaction still running are held back, never skipped."""
+    rows = Event.objects.raw(
+        """select * from event where portal_id = %s and transaction_id < %s
+           and (transaction_id, id) > (%s, %s) order by transaction_id, id limit %s""",
+        [actor.portal.id, horizon(), after.transaction_id, after.event_id, limit],
+    )
+    return list(rows)
+
+
+def _hashed(event: Event) -> bytes:
+    fields = [event.pk, event.doctype, event.document_id, event.partner_id, event.kind, event.facts, event.user_id]
+    fields += [event.actor_name, event.origin, event.at.isoformat(), event.internal]
+    return json.dumps(fields, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def _digest(portal_id: int, after: int, before: int, previous: str) -> tuple[int, str]:
+    found = Event.objects.filter(portal_id=portal_id, transaction_id__gte=after, transaction_id__lt=before)
+    digest, count = hashlib.sha256(previous.encode()), 0
+    for event in found.order_by("transaction_id", "pk").iterator(chunk_size=2000):
+        digest.update(_hashed(event))
+        count += 1
+    return count, digest.hexdigest()
+
+
+def seal(actor: Actor) -> Seal | None:
+    """Close the events since the last seal; running transactions are left to the next one, so no writer waits."""
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtext('seal'), %s)", [actor.portal.id])
+    last = Seal.objects.filter(portal_id=actor.portal.id).order_by("-number").first()
+    after, before = (last.before if last else FIRST), horizon()
+    count, digest = _digest(actor.portal.id, after, before, last.digest if last else "")
+    if not count:
+        return None
+    number = last.number + 1 if last else 1
+    return Seal.objects.create(
+        portal_id=actor.portal.id, number=number, after=after, before=before, events=count, digest=digest
+    )
+
+
+def broken_seals(actor: Actor) -> Iterator[Seal]:
+    """Seals whose events are no longer what they were."""
+    previous, edge = "", FIRST
+    for one in Seal.objects.filter(portal_id=actor.portal.id).order_by("number"):
+        count, digest = _digest(actor.portal.id, one.after, one.before, previous)
+        if (count, digest) != (one.events, one.digest) or one.after != edge:
+            yield one
+        previous, edge = one.digest, one.before

@@ -1,0 +1,225 @@
+"""Typing a document in: one way for header and lines, with and without scripts, and nothing typed is ever lost."""
+
+from django import forms
+from django.contrib import messages
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+
+from . import drafts
+from .actions import NotNow, Refused
+from .doctypes import DocumentType, Editor
+from .documentviews import document, url_of, version_in
+from .formats import formats_of
+from .listviews import shown
+from .pages import Redirect, render, wants_part
+
+
+class PersonsDecimal(forms.DecimalField):
+    """A number in the person's own format; the form that holds it tells which."""
+
+    widget = forms.TextInput
+    formats = None
+
+    def to_python(self, value):
+        if value in self.empty_values:
+            return None
+        return self.formats.parse_decimal(str(value)) if self.formats else super().to_python(value)
+
+    def prepare_value(self, value):
+        if self.formats and value is not None and not isinstance(value, str):
+            return self.formats.number(value).replace(self.formats.group_symbol, "")
+        return value
+
+    def widget_attrs(self, widget):
+        return {"inputmode": "decimal", "autocomplete": "off"}
+
+
+class PersonsForm(forms.Form):
+    """A form that knows who fills it in."""
+
+    def __init__(self, *args, actor, document=None, **options):
+        self.actor, self.document = actor, document
+        super().__init__(*args, **options)
+        for field in self.fields.values():
+            if isinstance(field, PersonsDecimal):
+                field.formats = formats_of(actor)
+
+
+PersonsForm.about_document = True
+
+
+class LinesSet(forms.BaseFormSet):
+    """The lines of a form; a line left empty does not count."""
+
+    def get_form_kwargs(self, index):
+        return {"actor": self.actor, "document": self.source}
+
+    @property
+    def typed(self) -> list[dict]:
+        rows = [f.cleaned_data for f in self.forms if getattr(f, "cleaned_data", None)]
+        return [row for row in rows if not row.get("DELETE") and row.get("quantity") is not None]
+
+
+def lines_set(editor: Editor, actor, source, data=None, initial=None) -> LinesSet | None:
+    if editor.line_form is None:
+        return None
+    extra = 0 if initial else 1
+    factory = forms.formset_factory(
+        editor.line_form, formset=LinesSet, extra=extra, can_delete=True, max_num=editor.max_lines, absolute_max=editor.max_lines + 1
+    )
+    # BaseFormSet builds its forms lazily, so what they need can be set first.
+    factory.actor, factory.source = actor, source
+    return factory(data, initial=initial, prefix="lines")
+
+
+class Sheet:
+    """One opened form: header, lines, and what it is about."""
+
+    def __init__(self, request: HttpRequest, kind: DocumentType, doc=None):
+        self.request, self.kind, self.doc = request, kind, doc
+        self.editor: Editor = kind.editor
+        self.actor = request.actor
+        # What a new document starts from (an order for its invoice), if the type has such a thing.
+        starts = doc is None and self.editor.source
+        self.source = self.editor.source(self.actor, request.GET) if starts else doc
+        self.key = drafts.key_of(request)
+
+    def build(self, data=None, file_data=None):
+        start = self.editor.initial(self.actor, self.source, self.doc) if self.editor.initial else {}
+        about = self.doc or self.source
+        header = self.editor.form(data, file_data, initial=start.get("header"), actor=self.actor, document=about)
+        return header, lines_set(self.editor, self.actor, about, data, start.get("lines"))
+
+
+def _context(sheet: Sheet, header, lines, *, at: str = "", problem: str = "") -> dict:
+    kind, actor = sheet.kind, sheet.actor
+    here = sheet.request.get_full_path()
+    subject = kind.heading(sheet.doc) if sheet.doc else ""
+    return {
+        "title": f"{sheet.editor.label}" if not sheet.doc else f"{kind.noun} {subject}",
+        "url": here,
+        "cancel_url": url_of(actor, kind, sheet.doc.pk) if sheet.doc else f"/{actor.portal.slug}/{kind.name}/",
+        "header": header,
+        "lines": lines,
+        "lines_url": here,
+        "problem": problem,
+        "version": sheet.doc.version if sheet.doc else None,
+        "draft": {"restored_at": at, "discard_url": f"/{actor.portal.slug}/{kind.name}/drafts/discard/"} if at else None,
+        "draft_key": sheet.key,
+        "autosave_url": f"/{actor.portal.slug}/{kind.name}/drafts/",
+        "submit": str(sheet.editor.label) if not sheet.doc else str(sheet.editor.update.label),
+        "source": sheet.source,
+        "currency": getattr(sheet.source, "currency", "") or actor.portal.currency,
+        "panel": sheet.editor.panel(actor, sheet.source) if sheet.editor.panel and sheet.source else "",
+    }
+
+
+def _show(sheet: Sheet, header, lines, status: int = 200, **more) -> HttpResponse:
+    template = "form_part.html" if wants_part(sheet.request) else "form.html"
+    return render(sheet.request, template, {"form": _context(sheet, header, lines, **more)}, status=status)
+
+
+def _changed_rows(data: QueryDict) -> QueryDict | None:
+    """The typed data with a row more (`_add`), when that is what was asked instead of sending."""
+    if "_add" not in data:
+        return None
+    copy = data.copy()
+    try:
+        copy["lines-TOTAL_FORMS"] = str(min(int(copy.get("lines-TOTAL_FORMS", "0")) + 1, 1000))
+    except ValueError:
+        copy["lines-TOTAL_FORMS"] = "1"
+    return copy
+
+
+def _edit(request: HttpRequest, kind: DocumentType, doc=None) -> HttpResponse:
+    sheet = Sheet(request, kind, doc)
+    if request.method != "POST":
+        data, at = drafts.restored(request, sheet.key)
+        header, lines = sheet.build(data)
+        if data is not None:
+            header.is_valid()
+        return _show(sheet, header, lines, at=at)
+    if more := _changed_rows(request.POST):
+        drafts.keep(request.actor, sheet.key, more)
+        header, lines = sheet.build(more)
+        return _show(sheet, header, lines)
+    drafts.keep(request.actor, sheet.key, request.POST)
+    header, lines = sheet.build(request.POST, request.FILES)
+    valid = header.is_valid() and (lines is None or lines.is_valid())
+    if not valid:
+        if lines is not None:
+            lines.is_valid()  # both halves show their errors at once
+        return _show(sheet, header, lines, 422, problem=_("Some values need your attention."))
+    return _send(sheet, header, lines)
+
+
+def _send(sheet: Sheet, header, lines) -> HttpResponse:
+    data = dict(header.cleaned_data)
+    if lines is not None:
+        data["lines"] = lines.typed
+    try:
+        with transaction.atomic():
+            if sheet.doc is None:
+                saved = sheet.editor.create(sheet.actor, sheet.source, **data)
+            else:
+                saved = sheet.editor.update(sheet.actor, sheet.doc, version=version_in(sheet.request), **data)
+    except NotNow as problem:
+        _place_errors(problem, header, lines)
+        return _show(sheet, header, lines, 409, problem=problem.message)
+    drafts.forget(sheet.request, sheet.key)
+    messages.success(sheet.request, _("%(number)s is saved.") % {"number": sheet.kind.heading(saved)})
+    return Redirect(sheet.request, url_of(sheet.actor, sheet.kind, saved.pk))
+
+
+def _place_errors(problem: NotNow, header, lines) -> None:
+    """Beside the field: `number`, or `lines-2-quantity` for a field of the third line."""
+    for place, message in problem.errors.items():
+        if place.startswith("lines-") and lines is not None:
+            _prefix, index, field = place.split("-", 2)
+            if int(index) < len(lines.forms):
+                lines.forms[int(index)].add_error(field, message)
+        else:
+            header.add_error(place if place in header.fields else None, message)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def new(request: HttpRequest, kind: DocumentType) -> HttpResponse:
+    shown(request, kind)
+    if kind.editor is None:
+        raise Http404
+    if not kind.editor.permitted(request.actor):
+        raise Refused("new")
+    return _edit(request, kind)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def edit(request: HttpRequest, kind: DocumentType, pk: int) -> HttpResponse:
+    doc = document(request, kind, pk)
+    if kind.editor is None or kind.editor.update is None:
+        raise Http404
+    kind.editor.update.check(request.actor, doc)
+    return _edit(request, kind, doc)
+
+
+@require_POST
+def autosave(request: HttpRequest, kind: DocumentType) -> HttpResponse:
+    shown(request, kind)
+    key = request.POST.get("_draft", "")[:200]
+    if kind.editor is None or not key.startswith(f"/{request.actor.portal.slug}/{kind.name}/"):
+        raise Http404
+    drafts.keep(request.actor, key, request.POST)
+    return HttpResponse(status=204)
+
+
+@require_POST
+def discard(request: HttpRequest, kind: DocumentType) -> HttpResponse:
+    """Start again from nothing."""
+    shown(request, kind)
+    key = request.POST.get("key", "")[:200]
+    drafts.forget(request, key)
+    safe = key if key.startswith(f"/{request.actor.portal.slug}/{kind.name}/") else f"/{request.actor.portal.slug}/"
+    return Redirect(request, safe)
+
+

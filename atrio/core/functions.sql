@@ -1,0 +1,20 @@
+-- Who the transaction acts for. A setting that was never made, or was made by an ended transaction, is empty: no rows.
+create or replace function atrio_portal() returns bigint language sql stable parallel safe as
+  $$ select nullif(current_setting('atrio.portal', true), '')::bigint $$;
+create or replace function atrio_staff() returns boolean language sql stable parallel safe as
+  $$ select coalesce(current_setting('atrio.partners', true) = '*', false) $$;
+create or replace function atrio_partners() returns bigint[] language sql stable parallel safe as
+  $$ select string_to_array(nullif(nullif(current_setting('atrio.partners', true), ''), '*'), ',')::bigint[] $$;
+create or replace function atrio_sight() returns bigint[] language sql stable parallel safe as
+  $$ select string_to_array(nullif(nullif(current_setting('atrio.sight', true), ''), '*'), ',')::bigint[] $$;
+create or replace function atrio_user() returns bigint language sql stable parallel safe as
+  $$ select nullif(current_setting('atrio.user', true), '')::bigint $$;
+-- Looking across portals: these three, and the people's `atrio_enter`, nothing else.
+create or replace function atrio_portal_by_id(wanted bigint) returns setof portal language sql stable security definer
+  set search_path = public, pg_temp as $$ select * from portal where id = wanted $$;
+create or replace function atrio_portal_by_slug(wanted text) returns setof portal language sql stable security definer
+  set search_path = public, pg_temp as $$ select * from portal where slug = wanted and disabled_at is null $$;
+create or replace function atrio_portal_ids() returns setof bigint language sql stable security definer
+  set search_path = public, pg_temp as $$ select id from portal where disabled_at is null order by id $$;
+revoke all on function atrio_portal_by_id(bigint), atrio_portal_by_slug(text), atrio_portal_ids() from public;
+grant execute on function atrio_portal_by_id(bigint), atrio_portal_by_slug(text), atrio_portal_ids() to atrio_app;

@@ -1,0 +1,261 @@
+"""The one list engine: a document type, an actor and an address make rows, whatever the type.
+
+Rows are read as tuples and written by functions compiled for the person's locale: a list is the page most looked at."""
+
+import base64
+import binascii
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from functools import cached_property
+from typing import Any
+
+from django.db.models import Count, ExpressionWrapper, F, Func, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.fields import BigIntegerField
+
+from . import search
+from .actor import Actor
+from .doctypes import Column, DocumentType
+from .filters import Answer, answers
+
+PAGE = 25
+PAGES = (25, 50, 80)
+BOUND = 1000  # counting and adding up stop here: the page says "1,000+"
+
+
+class Found(Func):
+    """Ids that the type's search function finds (the indexes on text cannot be used under row-level security)."""
+
+    output_field = BigIntegerField()
+    set_returning = True
+    subquery = True  # written inside IN ( … ) as a select
+
+    def as_sql(self, compiler, connection, **extra):
+        sql, params = super().as_sql(compiler, connection, **extra)
+        return f"(select {sql})", params
+
+
+def found(model: type, portal_id: int, typed: str) -> Q:
+    """Rows of the model in which every typed word begins some token."""
+    asked = search.query(portal_id, typed)
+    if not asked:
+        return Q(pk__in=[])
+    return Q(pk__in=Found(Value(asked), function=f"search_{model._meta.db_table}"))
+
+
+def matching(kind: DocumentType, actor: Actor, typed: str) -> Q:
+    """Rows whose own text or whose partner's answers to what was typed."""
+    mine = found(kind.model, actor.portal.id, typed)
+    if kind.search.by_partner and actor.is_staff:
+        partner = kind.model._meta.get_field("partner").related_model
+        mine |= Q(partner__in=partner.objects.visible_to(actor).filter(found(partner, actor.portal.id, typed)))
+    return mine
+
+
+@dataclass(frozen=True)
+class Sort:
+    column: Column
+    descending: bool
+
+    @property
+    def token(self) -> str:
+        return f"{'-' if self.descending else ''}{self.column.name}"
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return {"d": str(value)}
+    if isinstance(value, datetime):
+        return {"t": value.isoformat()}
+    return {"D": value.isoformat()} if isinstance(value, date) else value
+
+
+def _typed(value: Any) -> Any:
+    if not isinstance(value, dict):
+        return value
+    ((kind, text),) = value.items()
+    return {"d": Decimal, "t": datetime.fromisoformat, "D": date.fromisoformat}[kind](text)
+
+
+def encode_cursor(values: tuple, backwards: bool) -> str:
+    text = json.dumps([[_plain(v) for v in values], backwards])
+    return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
+
+
+def decode_cursor(text: str) -> tuple[tuple, bool] | None:
+    """The place a page continues from; None when the address was tampered with."""
+    try:
+        values, backwards = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
+        value, pk = (_typed(v) for v in values)
+        return ((value, pk), bool(backwards)) if isinstance(pk, int) else None
+    except (ValueError, TypeError, KeyError, AttributeError, ArithmeticError, binascii.Error):
+        return None
+
+
+def path_of(column: Column) -> str:
+    return f"{column.source}__name" if column.kind == "partner" else column.source
+
+
+def source_of(column: Column) -> str:
+    """The column's name in the tuples that are read."""
+    looked_up = column.expression is not None or "__" in path_of(column)
+    return f"c_{column.name}" if looked_up else path_of(column)
+
+
+class ListQuery:
+    """What one person asks of one list: filters, words, order, columns and place, read from the address."""
+
+    def __init__(self, kind: DocumentType, actor: Actor, params: Any):
+        self.kind, self.actor, self.params = kind, actor, params
+        self.typed = params.get("q", "").replace("\x00", "").strip()[:200]
+        self.answers: list[Answer] = answers(kind, actor, params)
+        self.available = kind.columns_for(actor)
+        self.columns = self._columns()
+        self.sort = self._sort()
+        self.size = int(params["size"]) if params.get("size") in map(str, PAGES) else PAGE
+
+    def _columns(self) -> list[Column]:
+        chosen = [c for c in self.params.getlist("cols") if c]
+        named = [c for c in self.available if c.name in chosen]
+        return named or [c for c in self.available if c.shown]
+
+    def _sort(self) -> Sort:
+        asked = self.params.get("sort", "")
+        by_name = {c.name: c for c in self.available if c.sort}
+        name = asked.lstrip("-")
+        if name not in by_name:
+            asked, name = self.kind.sort, self.kind.sort.lstrip("-")
+        column = by_name.get(name) or Column(name, name)
+        return Sort(column, asked.startswith("-"))
+
+    @property
+    def has_errors(self) -> bool:
+        return any(a.error for a in self.answers)
+
+    @property
+    def is_filtered(self) -> bool:
+        return bool(self.typed) or any(a.said for a in self.answers)
+
+    @cached_property
+    def rows(self) -> QuerySet:
+        """Everything that is filtered, in no order."""
+        rows = self.kind.model.objects.visible_to(self.actor)
+        for one in self.answers:
+            if one.query:
+                rows = rows.filter(one.query)
+        return rows.filter(matching(self.kind, self.actor, self.typed)) if self.typed else rows
+
+    def _source(self, rows: QuerySet, column: Column) -> tuple[QuerySet, str]:
+        """Where a column is read. Another table's name is looked up for the rows of the page only, never joined:
+        a join with an order and a limit makes the planner walk the wrong index."""
+        name = source_of(column)
+        if column.expression is not None:
+            return rows.annotate(**{name: column.expression}), name
+        path = path_of(column)
+        if "__" not in path:
+            return rows, name
+        foreign, rest = path.split("__", 1)
+        model = self.kind.model._meta.get_field(foreign).related_model
+        inner = model._base_manager.filter(pk=OuterRef(f"{foreign}_id")).values(rest)[:1]
+        return rows.annotate(**{name: Subquery(inner)}), name
+
+    def _ordered(self, rows: QuerySet, backwards: bool = False) -> tuple[QuerySet, str]:
+        rows, source = self._source(rows, self.sort.column)
+        falling = self.sort.descending != backwards
+        # The empty come last, and first when walking back; NOT NULL columns keep the order that their index has.
+        edge = {} if self._never_empty(source) else {"nulls_first": True} if backwards else {"nulls_last": True}
+        first = F(source).desc(**edge) if falling else F(source).asc(**edge)
+        return rows.order_by(first, F("pk").desc() if falling else F("pk").asc()), source
+
+    def _never_empty(self, source: str) -> bool:
+        fields = {f.name: f for f in self.kind.model._meta.fields}
+        return source in fields and not fields[source].null
+
+    def _after(self, source: str, place: tuple, backwards: bool) -> Q:
+        value, pk = place
+        falling = self.sort.descending != backwards
+        beyond, tie = ("lt", "lte") if falling else ("gt", "gte")
+        same_pk = Q(**{f"pk__{beyond}": pk})
+        if value is None:
+            empty = Q(**{f"{source}__isnull": True}) & same_pk
+            return empty if not backwards else empty | Q(**{f"{source}__isnull": False})
+        rest = Q(**{f"{source}__{beyond}": value}) | (Q(**{source: value}) & same_pk)
+        if self._never_empty(source):
+            return Q(**{f"{source}__{tie}": value}) & rest  # the first half is what the index walks
+        return rest if backwards else rest | Q(**{f"{source}__isnull": True})
+
+    def page(self) -> "Page":
+        """One page of rows as tuples, with the places before and after it."""
+        place = decode_cursor(self.params.get("at", "")) if self.params.get("at") else None
+        (spot, backwards) = place or (None, False)
+        rows, source = self._ordered(self.rows, backwards)
+        if spot:
+            rows = rows.filter(self._after(source, spot, backwards))
+        names = ["pk", source]
+        for column in self.columns:
+            rows, name = self._source(rows, column)
+            names.append(name)
+            if column.kind == "amount":
+                names.append(column.currency)
+        fetched = list(rows.values_list(*dict.fromkeys(names))[: self.size + 1])
+        more = len(fetched) > self.size
+        fetched = fetched[: self.size]
+        if backwards:
+            fetched.reverse()
+        return Page(self, fetched, list(dict.fromkeys(names)), source, more, spot is not None, backwards)
+
+    def export(self) -> tuple[list[str], Iterator[tuple]]:
+        """All that is filtered, in the list's order, read in portions."""
+        rows, source = self._ordered(self.rows)
+        names = ["pk"]
+        for column in self.columns:
+            rows, name = self._source(rows, column)
+            names += [name, column.currency] if column.kind == "amount" else [name]
+        names = list(dict.fromkeys(names))
+        return names, rows.values_list(*names).iterator(chunk_size=2000)
+
+    def tally(self, bound: int | None = BOUND) -> dict:
+        """How many rows, and their totals by currency; beyond the bound only that there are more."""
+        kind = self.kind
+        fields = {f.name for f in kind.model._meta.fields}
+        money = "currency" in fields
+        rows = self.rows.order_by()
+        inner = rows[: bound + 1] if bound else rows
+        inner = kind.model._base_manager.filter(pk__in=inner.values("pk")) if bound else inner
+        sums = {t: Sum(_signed(kind, t)) for t in kind.totals}
+        grouped = inner.order_by().values(*(["currency"] if money else [])).annotate(n=Count("pk"), **sums)
+        groups = list(grouped) if money else [inner.aggregate(n=Count("pk"))]
+        count = sum(g["n"] for g in groups)
+        return {"count": count, "bounded": bool(bound) and count > bound, "groups": groups}
+
+
+def _signed(kind: DocumentType, name: str):
+    if kind.signs is None:
+        return F(name)
+    field = kind.model._meta.get_field(name)
+    return ExpressionWrapper(F(name) * kind.signs, output_field=type(field)(max_digits=24, decimal_places=4))
+
+
+@dataclass
+class Page:
+    query: ListQuery
+    rows: list[tuple]
+    names: list[str]
+    source: str
+    more: bool
+    moved: bool
+    backwards: bool
+
+    def _place(self, row: tuple, backwards: bool) -> str:
+        return encode_cursor((row[self.names.index(self.source)], row[0]), backwards)
+
+    @property
+    def next_place(self) -> str:
+        return self._place(self.rows[-1], False) if self.rows and (self.more or self.backwards) else ""
+
+    @property
+    def previous_place(self) -> str:
+        has = self.more if self.backwards else self.moved
+        return self._place(self.rows[0], True) if self.rows and has else ""

@@ -1,0 +1,240 @@
+"""The list page of every document type, its parts for htmx, its exports, views and bulk downloads."""
+
+import datetime as dt
+from functools import partial
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+from markupsafe import Markup, escape
+
+from . import exports
+from .actor import Actor
+from .cells import html_writer
+from .doctypes import DocumentType
+from .formats import formats_of
+from .lists import BOUND, ListQuery, Page, source_of
+from .models import SavedView
+from .pages import Redirect, render, wants_part
+
+MOST_BULK = 200
+NOT_KEPT = ("at", "part", "view")
+
+
+def _with(params: QueryDict, **changes) -> str:
+    copy = params.copy()
+    for name in (*NOT_KEPT, *changes):
+        copy.pop(name, None)
+    for name, value in changes.items():
+        copy.setlist(name, value) if isinstance(value, list) else copy.__setitem__(name, value)
+    kept = [(k, v) for k, values in copy.lists() for v in values if v]
+    return f"?{urlencode(kept)}"
+
+
+def rows_of(page: Page, base: str) -> list[dict]:
+    """Rows ready for the template: each cell is safe HTML already."""
+    query = page.query
+    formats = formats_of(query.actor)
+    writers = []
+    for column in query.columns:
+        place = page.names.index(source_of(column))
+        money = page.names.index(column.currency) if column.kind == "amount" else -1
+        writers.append((html_writer(column, formats, query.kind), place, money))
+    found = []
+    for row in page.rows:
+        cells = [write(row[place], row[money] if money >= 0 else "") for write, place, money in writers]
+        url = f"{base}{row[0]}/"
+        cells[0] = Markup('<a href="{}">{}</a>').format(url, Markup(cells[0] or escape("—")))
+        found.append({"url": url, "id": row[0], "cells": cells})
+    return found
+
+
+def _headings(query: ListQuery) -> list[dict]:
+    found = []
+    for column in query.columns:
+        active = query.sort.column.name == column.name
+        flip = f"{'' if active and query.sort.descending else '-' if active or column.align == 'end' else ''}{column.name}"
+        found.append(
+            {
+                "name": column.name,
+                "title": str(column.label),
+                "kind": column.kind,
+                "align": column.align,
+                "sort_url": _with(query.params, sort=flip) if column.sort else None,
+                "direction": ("desc" if query.sort.descending else "asc") if active else None,
+            }
+        )
+    return found
+
+
+def count_text(tally: dict, actor: Actor) -> str:
+    formats = formats_of(actor)
+    if tally["bounded"]:
+        return _("%(count)s+ found") % {"count": formats.number(BOUND)}
+    return _("%(count)s found") % {"count": formats.number(tally["count"])}
+
+
+def totals_of(query: ListQuery, tally: dict) -> list[dict]:
+    formats = formats_of(query.actor)
+    labels = {c.name: str(c.label) for c in query.available}
+    found = []
+    for group in sorted(tally["groups"], key=lambda g: -g["n"]):
+        for name in query.kind.totals:
+            value = formats.money(group[name], group["currency"]) if group[name] is not None else ""
+            found.append({"label": labels.get(name, name), "value": value})
+    return found
+
+
+def _views(request: HttpRequest, kind: DocumentType, base: str) -> list[dict]:
+    saved = SavedView.objects.filter(portal_id=request.actor.portal.id, user_id=request.actor.user_id, doctype=kind.name)
+    asked = request.GET.get("view", "")
+    return [
+        {
+            "name": view.name,
+            "url": f"?{view.query}&view={view.pk}",
+            "active": asked == str(view.pk),
+            "delete_url": f"{base}views/{view.pk}/delete/",
+        }
+        for view in saved.order_by("name")
+    ]
+
+
+def creation(kind: DocumentType, actor: Actor, base: str) -> list[dict]:
+    editor = kind.editor
+    if editor is None or editor.source or not editor.permitted(actor):
+        return []
+    return [{"title": str(editor.label), "url": f"{base}new/", "icon": editor.icon}]
+
+
+def context_of(request: HttpRequest, kind: DocumentType, query: ListQuery) -> dict:
+    actor, base = request.actor, f"/{request.actor.portal.slug}/{kind.name}/"
+    page = query.page()
+    everything = request.GET.get("totals") == "all"
+    tally = query.tally(None if everything else BOUND)
+    link = partial(_with, request.GET)
+    active = [
+        {
+            "label": f"{a.label}: {a.said}",
+            "remove_url": link(**{a.name: "", f"{a.name}_from": "", f"{a.name}_to": ""}),
+        }
+        for a in query.answers
+        if a.said
+    ]
+    create = creation(kind, actor, base)
+    return {
+        "title": str(kind.title),
+        "noun": str(kind.noun),
+        "icon": kind.icon,
+        "name": kind.name,
+        "url": base,
+        "columns": _headings(query),
+        "rows": rows_of(page, base),
+        "filters": query.answers,
+        "active_filters": active,
+        "q": query.typed,
+        "search_error": "",
+        "sort": query.sort.token,
+        "saved_views": _views(request, kind, base),
+        "save_url": f"{base}views/",
+        "query": link().lstrip("?"),
+        "column_choices": [
+            {"name": c.name, "title": str(c.label), "shown": c in query.columns} for c in query.available
+        ],
+        "count_text": count_text(tally, actor),
+        "totals": [] if tally["bounded"] else totals_of(query, tally),
+        "totals_url": link(totals="all") if tally["bounded"] and kind.totals else None,
+        "next_url": link(at=page.next_place) if page.next_place else None,
+        "previous_url": link(at=page.previous_place) if page.previous_place else None,
+        "csv_url": f"{base}export.csv{link()}",
+        "xlsx_url": f"{base}export.xlsx{link()}",
+        "create": create,
+        "bulk": [{"name": "pdfs", "title": _("Download PDFs (ZIP)"), "icon": "file-zip", "url": f"{base}pdfs.zip"}]
+        if kind.pdf
+        else [],
+        "as_of": as_of(actor, kind),
+        "is_filtered": query.is_filtered,
+        "clear_url": base,
+        "empty": _empty(kind, query, create),
+    }
+
+
+def as_of(actor: Actor, kind: DocumentType) -> str | None:
+    """Until when the ERP's data of this type is known, in the person's format."""
+    at = actor.as_of.get(kind.name)
+    return formats_of(actor).datetime(dt.datetime.fromisoformat(at)) if at else None
+
+
+def _empty(kind: DocumentType, query: ListQuery, create: list[dict]) -> dict:
+    if query.is_filtered:
+        title, text = _("Nothing found"), _("No row answers to these filters. Take one away, or search for less.")
+        return {"title": title, "text": text, "action": None}
+    text = _("What is shared with you will appear here.")
+    return {"title": _("Nothing here yet"), "text": text, "action": create[0] if create else None}
+
+
+def shown(request: HttpRequest, kind: DocumentType) -> None:
+    if not kind.shown_to(request.actor):
+        raise Http404
+
+
+@require_GET
+def index(request: HttpRequest, kind: DocumentType) -> HttpResponse:
+    shown(request, kind)
+    query = ListQuery(kind, request.actor, request.GET)
+    part = wants_part(request) and request.headers.get("HX-Boosted") != "true"
+    template = "list_rows.html" if part else "list.html"
+    status = 422 if query.has_errors and not part else 200
+    return render(request, template, {"page": context_of(request, kind, query)}, status=status)
+
+
+@require_GET
+def export_csv(request: HttpRequest, kind: DocumentType) -> StreamingHttpResponse:
+    shown(request, kind)
+    query = ListQuery(kind, request.actor, request.GET)
+    response = StreamingHttpResponse(exports.csv_rows(query, request.actor), content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="{kind.name}.csv"'
+    return response
+
+
+@require_GET
+def export_xlsx(request: HttpRequest, kind: DocumentType) -> FileResponse:
+    shown(request, kind)
+    book = exports.xlsx_of(ListQuery(kind, request.actor, request.GET))
+    return FileResponse(open(book.name, "rb"), as_attachment=True, filename=f"{kind.name}.xlsx")  # noqa: SIM115, PTH123
+
+
+@require_POST
+def save_view(request: HttpRequest, kind: DocumentType) -> HttpResponse:
+    """Keep the list's present filters, order and columns under a name of the person's own."""
+    shown(request, kind)
+    base = f"/{request.actor.portal.slug}/{kind.name}/"
+    query = _with(QueryDict(request.POST.get("query", "")[:2000])).lstrip("?")
+    view = SavedView(
+        portal_id=request.actor.portal.id,
+        user_id=request.actor.user_id,
+        doctype=kind.name,
+        name=request.POST.get("name", "").strip(),
+        query=query,
+    )
+    try:
+        view.full_clean(exclude=["portal", "user"], validate_unique=False, validate_constraints=False)
+    except ValidationError as problem:
+        for said in problem.message_dict.values():
+            messages.error(request, f"{_('The view was not saved.')} {' '.join(said)}")
+        return Redirect(request, f"{base}?{query}")
+    saved, _fresh = SavedView.objects.update_or_create(
+        portal_id=view.portal_id, user_id=view.user_id, doctype=view.doctype, name=view.name, defaults={"query": query}
+    )
+    return Redirect(request, f"{base}?{query}&view={saved.pk}")
+
+
+@require_POST
+def delete_view(request: HttpRequest, kind: DocumentType, view: int) -> HttpResponse:
+    shown(request, kind)
+    mine = SavedView.objects.filter(pk=view, portal_id=request.actor.portal.id, user_id=request.actor.user_id)
+    if not mine.delete()[0]:
+        raise Http404
+    return Redirect(request, f"/{request.actor.portal.slug}/{kind.name}/")

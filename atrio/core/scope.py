@@ -1,0 +1,43 @@
+"""The database side of visibility: each transaction says whose rows it may touch, or touches none."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection, transaction
+
+from .actor import Actor
+
+EVERYONE = "*"
+SETTINGS = ("atrio.portal", "atrio.partners", "atrio.sight", "atrio.user")
+
+
+def values_of(actor: Actor) -> tuple[str, str, str, str]:
+    own = EVERYONE if actor.is_staff else ",".join(map(str, actor.partner_ids))
+    sight = EVERYONE if actor.is_staff else ",".join(map(str, actor.partner_ids + actor.related_ids))
+    return str(actor.portal.id), own, sight, str(actor.user_id or "")
+
+
+def _set(values: tuple[str, ...]) -> None:
+    calls = ", ".join(f"set_config('{name}', %s, true)" for name in SETTINGS)
+    with connection.cursor() as cursor:
+        cursor.execute(f"select {calls}", values)  # noqa: S608 (names are constants above)
+
+
+def _get() -> tuple[str, ...]:
+    calls = ", ".join(f"coalesce(current_setting('{name}', true), '')" for name in SETTINGS)
+    with connection.cursor() as cursor:
+        cursor.execute(f"select {calls}")  # noqa: S608
+        return cursor.fetchone()
+
+
+@contextmanager
+def scope(actor: Actor) -> Iterator[None]:
+    """One transaction in which the database shows only what the actor's portal and partners allow."""
+    nested = connection.in_atomic_block
+    before = _get() if nested else ()
+    with transaction.atomic():
+        _set(values_of(actor))
+        yield
+    # set_config(…, true) lasts until the outermost transaction ends: an inner scope must hand back what it found.
+    if nested and not connection.needs_rollback:
+        _set(before)

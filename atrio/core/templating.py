@@ -1,0 +1,41 @@
+"""Jinja2 for every page: one language, autoescaped, with the few globals that all templates may use."""
+
+from functools import lru_cache
+
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.utils import translation
+from jinja2 import Environment, StrictUndefined
+from markupsafe import Markup
+
+ICONS = "vendor/icons.svg"
+
+
+@lru_cache(maxsize=1024)
+def static(path: str) -> str:
+    return staticfiles_storage.url(path)
+
+
+@lru_cache(maxsize=512)
+def icon(name: str) -> Markup:
+    """A Tabler icon by name; decorative, so hidden from screen readers."""
+    template = '<svg class="icon" aria-hidden="true" focusable="false"><use href="{}#{}"></use></svg>'
+    return Markup(template).format(static(ICONS), name)
+
+
+def environment(**options) -> Environment:
+    options.pop("undefined", None)
+    env = Environment(
+        **options,
+        undefined=StrictUndefined,
+        extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    env.install_gettext_callables(translation.gettext, translation.ngettext, newstyle=True)
+    env.globals.update(icon=icon, static=static, _=_newstyle)
+    return env
+
+
+def _newstyle(message: str, **values) -> str:
+    text = translation.gettext(message)
+    return text % values if values else text

@@ -1,0 +1,94 @@
+"""From a signed-in person and an address to an actor, in one query."""
+
+import json
+
+from django.db import connection
+
+from atrio.core.actor import Actor, Audience, PortalFacts
+from atrio.core.crossing import portal_facts
+from atrio.core.formats import known_locale
+
+from .models import Membership, User
+
+SHIPPED = {"es": "es", "pt-br": "pt-br", "en": "en"}
+
+
+def portals_of(user_id: int) -> list[dict]:
+    """Every portal and partner that a person may enter."""
+    with connection.cursor() as cursor:
+        cursor.execute("select slug, name, partner_name, membership_id from atrio_portals_of(%s)", [user_id])
+        names = [c.name for c in cursor.description]
+        return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def enter(slug: str, user: User, chosen: int | None = None, origin: str = "") -> Actor | None:
+    """The person's actor in a portal, or None when there is no such portal for it."""
+    with connection.cursor() as cursor:
+        cursor.execute("select atrio_enter(%s, %s)", [slug, user.pk])
+        row = cursor.fetchone()
+    if not row or row[0] is None:
+        return None
+    found = json.loads(row[0]) if isinstance(row[0], str) else row[0]
+    places = found["memberships"]
+    place = next((p for p in places if p["id"] == chosen), places[0])
+    return actor_of(PortalFacts(**found["portal"]), place, user, origin, found)
+
+
+def audiences_of(place: dict) -> frozenset[Audience]:
+    if place["partner_id"] is None:
+        return frozenset({Audience.STAFF})
+    sides = {Audience.CUSTOMER: place["customer"], Audience.SUPPLIER: place["supplier"]}
+    return frozenset(audience for audience, is_one in sides.items() if is_one)
+
+
+def locale_of(user: User, portal: PortalFacts, language: str) -> str:
+    if user.locale:
+        return known_locale(user.locale)
+    base = language.split("-")[0]
+    country = {"pt": "BR", "en": "US"}.get(base, portal.country)
+    return known_locale(f"{base}_{country}" if country else base)
+
+
+def actor_of(portal: PortalFacts, place: dict, user: User, origin: str = "", found: dict | None = None) -> Actor:
+    language = SHIPPED.get(user.language or portal.language.lower().replace("_", "-"), "es")
+    partner_id = place["partner_id"]
+    return Actor(
+        portal=portal,
+        name=user.name or user.email,
+        audiences=audiences_of(place),
+        permissions=frozenset(place["permissions"]),
+        user_id=user.pk,
+        email=user.email,
+        partner_ids=(partner_id,) if partner_id else (),
+        related_ids=tuple(place.get("related") or ()),
+        partner_name=place["partner_name"] or "",
+        membership_id=place["id"],
+        language=language,
+        locale=locale_of(user, portal, language),
+        time_zone=user.time_zone or portal.time_zone,
+        date_style=user.date_style,
+        theme=user.theme,
+        unread=(found or {}).get("unread") or 0,
+        as_of=(found or {}).get("as_of") or {},
+        origin=origin,
+    )
+
+
+def recipients(portal_id: int, partner_id: int | None) -> list[Actor]:
+    """Everybody who could be told of a partner's document: the portal's staff and the partner's own people."""
+    portal = portal_facts(portal_id)
+    members = Membership.objects.filter(portal_id=portal_id, is_active=True, user__is_active=True)
+    members = members.filter(partner_id=None) | members.filter(partner_id=partner_id)
+    people = []
+    for one in members.select_related("user", "role", "partner"):
+        partner = one.partner
+        place = {
+            "id": one.pk,
+            "partner_id": one.partner_id,
+            "partner_name": partner.name if partner else "",
+            "customer": bool(partner and partner.is_customer),
+            "supplier": bool(partner and partner.is_supplier),
+            "permissions": one.role.permissions,
+        }
+        people.append(actor_of(portal, place, one.user))
+    return people

@@ -1,0 +1,58 @@
+"""Every request under `/<slug>/` runs as somebody: one transaction, one scope, one actor; or it does not run."""
+
+from django.conf import settings
+from django.contrib.auth.views import redirect_to_login
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone, translation
+
+from atrio.core import drafts
+from atrio.core.actions import NotNow, Refused
+from atrio.core.crossing import portal_by_slug
+from atrio.core.pages import Redirect, render, wants_part
+from atrio.core.scope import scope
+
+from .access import enter
+
+
+class PortalMiddleware:
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        slug = request.path_info.split("/", 2)[1]
+        if not slug or slug in settings.RESERVED_SLUGS:
+            return self.get_response(request)
+        if not request.user.is_authenticated:
+            return self._ask_to_sign_in(request, slug)
+        actor = enter(slug, request.user, request.session.get(f"place:{slug}"), request.META.get("REMOTE_ADDR", ""))
+        if actor is None:
+            return failure(request, Http404())
+        request.actor = actor
+        with translation.override(actor.language), timezone.override(actor.time_zone), scope(actor):
+            response = self.get_response(request)
+            if response.status_code >= 500:
+                transaction.set_rollback(True)  # Django made a page of the exception before we could see it
+        return response
+
+    def _ask_to_sign_in(self, request: HttpRequest, slug: str) -> HttpResponse:
+        request.portal = portal_by_slug(slug)
+        if request.method == "POST":
+            drafts.keep_unsent(request)
+        response = redirect_to_login(request.get_full_path() if request.method in ("GET", "POST") else f"/{slug}/")
+        return Redirect(request, response.url) if wants_part(request) else response
+
+    def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
+        """Refusals become pages in words; what the request had done so far is undone."""
+        if not isinstance(problem, (Refused, NotNow, Http404, PermissionDenied)):
+            return None
+        if hasattr(request, "actor"):
+            transaction.set_rollback(True)
+        return failure(request, problem)
+
+
+def failure(request: HttpRequest, problem: Exception) -> HttpResponse:
+    status = 409 if isinstance(problem, NotNow) else 404 if isinstance(problem, Http404) else 403
+    message = problem.message if isinstance(problem, NotNow) else ""
+    return render(request, "error.html", {"code": status, "message": message}, status=status)

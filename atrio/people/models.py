@@ -1,0 +1,97 @@
+"""People: one account each, with a membership for every portal and partner they belong to."""
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models import Q, UniqueConstraint
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from atrio.core import policies
+from atrio.core.models import Owned
+
+
+class UserManager(BaseUserManager):
+    def create_user(self, email: str, password: str | None = None, **fields) -> "User":
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str) -> "User":
+        return self.get(email=username.lower())
+
+
+class User(AbstractBaseUser):
+    """A person's account, the same in every portal."""
+
+    email = models.EmailField(_("e-mail"))
+    username = models.CharField(_("user name"), max_length=60, null=True, blank=True)
+    name = models.CharField(_("name"), max_length=120)
+    phone = models.CharField(_("phone"), max_length=40, blank=True)
+    language = models.CharField(_("language"), max_length=8, blank=True)
+    locale = models.CharField(_("number format"), max_length=12, blank=True)
+    date_style = models.CharField(_("date format"), max_length=4, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=40, blank=True)
+    theme = models.CharField(_("theme"), max_length=10, default="auto")
+    is_active = models.BooleanField(default=True)
+    must_change_password = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS = ["name"]
+    objects = UserManager()
+
+    class Meta:
+        db_table = "account"
+        constraints = [
+            UniqueConstraint(Lower("email"), name="account_email"),
+            UniqueConstraint(Lower("username"), condition=~Q(username=None), name="account_username"),
+        ]
+
+    def __str__(self):
+        return self.name or self.email
+
+    def get_full_name(self):
+        return self.name
+
+
+class Role(Owned):
+    """A set of permissions under a name; `*` stands for all of its audience."""
+
+    name = models.CharField(_("name"), max_length=60)
+    audience = models.CharField(_("audience"), max_length=10, choices=[("staff", _("Staff")), ("partner", _("Partner"))])
+    permissions = models.JSONField(default=list)
+
+    POLICY = policies.of_portal()
+
+    class Meta:
+        db_table = "role"
+        constraints = [UniqueConstraint("portal", "audience", "name", name="role_name")]
+
+    def __str__(self):
+        return self.name
+
+
+class Membership(Owned):
+    """A person's place in a portal: on its staff, or with one of its partners."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    partner = models.ForeignKey("partners.Partner", models.PROTECT, related_name="+", null=True, db_index=False)
+    role = models.ForeignKey(Role, models.PROTECT, related_name="+", db_index=False)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    POLICY = policies.Policy(
+        f"{policies.PORTAL} and ({policies.STAFF} or partner_id = any (atrio_partners()) or user_id = atrio_user())",
+        f"{policies.PORTAL} and {policies.STAFF}",
+    )
+
+    class Meta:
+        db_table = "membership"
+        constraints = [
+            UniqueConstraint("portal", "user", "partner", nulls_distinct=False, name="membership_once"),
+        ]
+        indexes = [models.Index("portal", "partner", name="membership_partner")]
+
+
