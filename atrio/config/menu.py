@@ -1,0 +1,43 @@
+"""The menu on the left and the "+ Create" menu, by audience and permission."""
+
+from django.utils.translation import gettext_lazy as _
+
+from atrio.core.actor import Actor
+from atrio.core.doctypes import DocumentType, document_types
+
+AREAS = (
+    ("sales", _("Sales")),
+    ("receivables", _("Receivables")),
+    ("sourcing", _("Sourcing")),
+    ("purchasing", _("Purchasing")),
+    ("payables", _("Payables")),
+    ("ledger", _("Accounts")),
+    ("catalog", _("Catalogue")),
+    ("partners", _("Partners")),
+)
+
+
+def _item(title, icon: str, url: str, path: str, *, exact: bool = False) -> dict:
+    active = path == url if exact else path.startswith(url)
+    return {"title": str(title), "icon": icon, "url": url, "active": active, "count": None}
+
+
+def _entries(area: str, kinds: list[DocumentType], base: str, path: str) -> list[dict]:
+    return [_item(k.title, k.icon, f"{base}{k.name}/", path) for k in kinds if k.area == area]
+
+
+def menu(actor: Actor, path: str) -> dict:
+    """Everything that this actor may open, in the order of the areas."""
+    base = f"/{actor.portal.slug}/"
+    kinds = [k for k in document_types().values() if k.shown_to(actor)]
+    sections = [{"title": "", "items": [_item(_("Home"), "home", base, path, exact=True)]}]
+    for area, title in AREAS:
+        if items := _entries(area, kinds, base, path):
+            sections.append({"title": str(title), "items": items})
+    create = [
+        {"title": str(k.editor.label), "icon": k.editor.icon, "url": f"{base}{k.name}/new/"}
+        for k in kinds
+        if k.editor and not k.editor.source and k.editor.permitted(actor)
+    ]
+    scopes = [{"name": k.name, "title": str(k.title)} for k in kinds]
+    return {"menu": sections, "create_menu": create, "search_scopes": scopes}

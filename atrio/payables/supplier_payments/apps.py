@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class SupplierPaymentsConfig(AppConfig):
+    name = "atrio.payables.supplier_payments"
+    label = "supplier_payments"

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class PurchaseOrdersConfig(AppConfig):
+    name = "atrio.purchasing.purchase_orders"
+    label = "purchase_orders"

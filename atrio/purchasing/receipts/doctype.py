@@ -1,0 +1,73 @@
+from django.utils.translation import gettext_lazy as _
+
+from atrio.core.actor import STAFF, SUPPLIER
+from atrio.core.doctypes import Column, DocumentType, Filter, Lines, Load, LoadField
+
+from .models import Receipt, ReceiptLine, State
+
+RECEIPTS = DocumentType(
+    model=Receipt,
+    title=_("Receipts"),
+    noun=_("Receipt"),
+    icon="package-import",
+    area="purchasing",
+    partner_label=_("Supplier"),
+    states={State.DRAFT: "gray", State.POSTED: "green", State.REVERSED: "red"},
+    columns=(
+        Column("number", _("Number")),
+        Column("issue_date", _("Date"), "date"),
+        Column("partner", _("Supplier"), "partner", only=frozenset({STAFF})),
+        Column("purchase_order", _("Purchase order"), path="purchase_order__number", sort=False),
+        Column("delivery_note", _("Delivery note"), sort=False),
+        Column("state", _("State"), "state", sort=False),
+    ),
+    filters=(
+        Filter("state", _("State"), choices=lambda: State.choices),
+        Filter("issue_date", _("Date"), "dates"),
+        Filter("number", _("Number"), "numbers"),
+        Filter("partner", _("Supplier"), "partner", only=frozenset({STAFF})),
+    ),
+    facts=(
+        Column("issue_date", _("Date"), "date"),
+        Column("purchase_order__number", _("Purchase order")),
+        Column("delivery_note", _("Delivery note")),
+        Column("received_by", _("Received by")),
+        Column("remarks", _("Remarks")),
+    ),
+    lines=Lines(
+        ReceiptLine,
+        (
+            Column("position", _("No."), "number"),
+            Column("product_code", _("Product")),
+            Column("description", _("Description")),
+            Column("quantity", _("Received"), "quantity"),
+            Column("unit", _("Unit")),
+        ),
+    ),
+    pdf=True,
+    notifies={"created": (SUPPLIER,)},
+    tells={"created": _("Goods received")},
+    load=Load(
+        fields=(
+            LoadField("number", required=True, max_length=60),
+            LoadField("partner", "reference", required=True, column="partner_id", refers_to="partners"),
+            LoadField(
+                "purchase_order", "reference", required=True, column="purchase_order_id", refers_to="purchase_orders"
+            ),
+            LoadField("issue_date", "date", required=True),
+            LoadField("state", "choice", choices=tuple(State.values)),
+            LoadField("delivery_note", max_length=60),
+            LoadField("received_by", max_length=120),
+            LoadField("remarks"),
+        ),
+        lines=(
+            LoadField("position", "integer"),
+            LoadField("external_id", max_length=80),
+            LoadField("order_line", "reference", required=True, column="order_line_id", refers_to="purchase_orders.lines"),
+            LoadField("product_code", max_length=60),
+            LoadField("description", max_length=500),
+            LoadField("quantity", "decimal", required=True),
+            LoadField("unit", max_length=20),
+        ),
+    ),
+)
