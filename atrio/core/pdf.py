@@ -1,0 +1,261 @@
+"""Printed documents: plain data in, PDF/A-3 out, by Typst.
+
+A template is a `.typ` file inside the package; `DOCUMENT` is the common form and serves most document types.
+The data is a dictionary of texts that are already translated and formatted for the reader; every key but `title` may
+be missing. Nothing in it is ever read as Typst code.
+
+    {
+      "title": "Factura de venta", "number": "FV-1042", "state": "Abierta",
+      "paper": "a4",                                    # or "us-letter"
+      "portal": {"name", "legal_name", "tax_id", "address", "email", "phone", "accent": "#2f5bea"},   # the letterhead
+      "facts": [[label, value], …],                     # dates, terms, references: four in a row
+      "parties": [{"label": "Cliente", "name": …, "details": [line, …]}, …],
+      "highlight": ["$ 1.250.000,00", "Vence el 30 de junio de 2026"],
+      "parts": [part, …],
+      "notes": [[heading, text], …],
+      "qr": "text to encode", "qr_label": "what it opens",
+      "footer": "…", "page_label": "Página {page} de {pages}",
+    }
+
+A part is a table with what belongs to it; a statement has one per currency, a remittance one for the invoices paid
+and one for the withholdings:
+
+    {
+      "title": "",
+      "summary": [[label, value, emphasised], …],       # a strip of figures
+      "ageing": [[label, value, share], …],             # share of the whole, 0 to 1: a bar and its legend
+      "columns": [{"title": …, "align": "left" | "right" | "center", "width": 1}, …],
+      "lines": [[cell, …], …],                          # a cell is a text, or [text, muted second line]
+      "totals": [[label, value, emphasised], …],
+      "empty": "said instead of the lines when there are none",
+    }
+
+A column with a width is a share of the free space (the description); one without is as wide as its longest cell.
+"""
+
+import io
+import json
+import logging
+import re
+import unicodedata
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import segno
+import typst
+from django.utils.functional import Promise
+
+log = logging.getLogger(__name__)
+
+ROOT = Path(__file__).resolve().parent.parent
+DOCUMENT = ROOT / "core" / "typst" / "generic.typ"
+STANDARDS = ["a-3b", "ua-1"]
+ACCENT = "#2f5bea"
+
+# Only the fonts inside the wheel: the same page on every machine. Threads may share them, but not a typst.Compiler.
+FONTS = typst.Fonts(include_system_fonts=False)
+_PROBE = ROOT / "core" / "typst" / "probe.typ"
+
+_PORTAL = {"name": "", "legal_name": "", "tax_id": "", "address": "", "email": "", "phone": "", "accent": ACCENT}
+_DOCUMENT: dict[str, Any] = {
+    **{"title": "", "number": "", "state": "", "paper": "a4", "portal": {}, "facts": [], "parties": [], "highlight": []},
+    **{"parts": [], "notes": [], "qr": "", "qr_label": "", "footer": "", "page_label": "{page} / {pages}"},
+}
+_PART = {"title": "", "summary": [], "ageing": [], "columns": [], "lines": [], "totals": [], "empty": ""}
+_PARTY = {"label": "", "name": "", "details": []}
+
+# Controls, half characters, and the marks that turn reading direction: a name could show an amount backwards.
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNUSUAL = re.compile("[^\x00-\u017f]")  # beyond Latin: worth asking whether a font has it
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file carried inside the PDF: the invoice's XML is an alternative of it, anything else data."""
+
+    name: str
+    content: bytes
+    mime: str = "text/xml"
+    description: str = ""
+    relationship: str = "alternative"
+
+
+@dataclass(frozen=True)
+class Printable:
+    """One document of many: what `render` takes, and the name of its file."""
+
+    name: str
+    template: Path
+    data: dict[str, Any]
+    attachments: tuple[Attachment, ...] = ()
+    logo: bytes | None = None
+    language: str = "es"
+
+
+def render(
+    template: Path,
+    data: dict[str, Any],
+    *,
+    attachments: Iterable[Attachment] = (),
+    logo: bytes | None = None,
+    language: str = "es",
+) -> bytes:
+    """Return the PDF/A-3 of one document; the logo is PNG, JPEG, GIF, WebP or SVG."""
+    text = _legible(json.dumps(_document(data, language), ensure_ascii=False))
+    files = {"logo": None, "qr": _qr(data.get("qr")), "attachments": _attached(attachments)}
+    if logo:
+        try:
+            return _compile(template, text, files | {"logo": _portable(logo)})
+        except typst.TypstError as refusal:
+            # A logo nobody can draw must not keep an invoice from its customer. A fault of the template raises again below.
+            log.warning("printed without its logo: %s", refusal.message)
+    return _compile(template, text, files)
+
+
+def render_many(documents: Iterable[Printable]) -> Iterator[tuple[str, bytes]]:
+    """Yield the name and PDF of each document, one in memory at a time."""
+    for it in documents:
+        yield it.name, render(it.template, it.data, attachments=it.attachments, logo=it.logo, language=it.language)
+
+
+def zipped(files: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
+    """Yield a ZIP of the files piece by piece, for a streaming response."""
+    pipe, taken = _Pipe(), set[str]()
+    with zipfile.ZipFile(pipe, "w") as archive:  # stored: a PDF is compressed already
+        for name, content in files:
+            archive.writestr(_file_name(name, taken), content)
+            yield pipe.drain()
+    yield pipe.drain()
+
+
+class _Pipe(io.RawIOBase):
+    def __init__(self) -> None:
+        self.waiting = bytearray()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, piece: Any) -> int:
+        self.waiting += piece
+        return len(piece)
+
+    def drain(self) -> bytes:
+        piece = bytes(self.waiting)
+        self.waiting.clear()
+        return piece
+
+
+def _compile(template: Path, text: str, files: dict[str, Any]) -> bytes:
+    inputs = {"document": text, "files": json.dumps(files)}
+    return typst.compile(template, root=ROOT, font_paths=FONTS, sys_inputs=inputs, pdf_standards=STANDARDS)
+
+
+def _document(data: dict[str, Any], language: str) -> dict[str, Any]:
+    document = _filled(_DOCUMENT, _clean(data))
+    document["portal"] = _filled(_PORTAL, document["portal"])
+    if not re.fullmatch("#[0-9a-fA-F]{6}", document["portal"]["accent"]):
+        document["portal"]["accent"] = ACCENT
+    document["paper"] = "us-letter" if document["paper"] == "us-letter" else "a4"
+    document["parties"] = [_filled(_PARTY, party) for party in document["parties"]]
+    document["parts"] = [_part(part) for part in document["parts"]]
+    lang, _, region = language.replace("_", "-").partition("-")
+    document["language"] = {"lang": lang, "region": region.upper() or None}
+    return document
+
+
+def _part(given: dict[str, Any]) -> dict[str, Any]:
+    part = _filled(_PART, given)
+    for line in part["lines"]:
+        if len(line) != len(part["columns"]):
+            raise ValueError(f"a line of {len(line)} cells in a table of {len(part['columns'])} columns")
+    for key in ("summary", "totals"):
+        part[key] = [[*figure, False][:3] for figure in part[key]]
+    return part
+
+
+def _filled(defaults: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
+    return defaults | {key: value for key, value in given.items() if value is not None}
+
+
+def _clean(value: Any) -> Any:
+    match value:
+        case str():
+            return unicodedata.normalize("NFC", _UNSEEN.sub("", value.replace("\r\n", "\n")))
+        case Promise():
+            return _clean(str(value))
+        case dict():
+            return {key: _clean(inner) for key, inner in value.items()}
+        case list() | tuple():
+            return [_clean(inner) for inner in value]
+        case None | bool() | int() | float():
+            return value
+    raise TypeError(f"a printed value is a formatted text, not {type(value).__name__}")
+
+
+def _legible(text: str) -> str:
+    """Put a box in place of what no bundled font draws, because PDF/A refuses a page with such a letter."""
+    unusual = "".join(sorted(set(_UNUSUAL.findall(text))))
+    missing = _missing(unusual) if unusual else ""
+    return re.sub(f"[{re.escape(missing)}][\u200d\ufe0e\ufe0f]*", "□", text) if missing else text
+
+
+@lru_cache(maxsize=512)
+def _missing(characters: str) -> str:
+    try:
+        typst.compile(_PROBE, root=ROOT, font_paths=FONTS, sys_inputs={"characters": characters}, pdf_standards="a-3b")
+    except typst.TypstError as refusal:
+        named = "".join(re.findall('text `"(.*?)"` could not', refusal.diagnostic))
+        named = re.sub(r"\\u\{([0-9a-f]+)\}", lambda code: chr(int(code[1], 16)), named)
+        # Should Typst ever word it otherwise, every unusual letter becomes a box: poor, but printed.
+        return "".join(set(characters) & set(named)) or characters
+    return ""
+
+
+def _qr(content: str | None) -> str | None:
+    if not content:
+        return None
+    drawing = io.BytesIO()
+    try:
+        segno.make(content, micro=False).save(drawing, kind="svg", border=0, dark="#1b2230")
+    except segno.DataOverflowError:
+        log.warning("printed without its QR code: %d characters do not fit", len(content))
+        return None
+    return drawing.getvalue().decode()
+
+
+def _attached(attachments: Iterable[Attachment]) -> list[dict[str, Any]]:
+    taken = set[str]()
+    return [
+        {
+            "name": _file_name(it.name, taken),
+            "content": _portable(it.content),
+            "mime": it.mime,
+            "description": it.description or it.name,
+            "relationship": it.relationship,
+        }
+        for it in attachments
+    ]
+
+
+def _portable(content: bytes) -> str | list[int]:
+    """Typst takes its inputs as text and makes bytes of a text or of an array of numbers: no file on disk."""
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return list(content)
+
+
+def _file_name(name: str, taken: set[str]) -> str:
+    """A plain file name, without folders, that the ZIP or PDF does not hold yet."""
+    plain = re.sub(r'[\x00-\x1f<>:"|?*]', "-", name.replace("\\", "/")).strip(" ./").replace("/", "-") or "document"
+    stem, dot, ending = plain.rpartition(".")
+    number, free = 1, plain
+    while free.lower() in taken:
+        number += 1
+        free = f"{stem} ({number}){dot}{ending}" if stem else f"{plain} ({number})"
+    taken.add(free.lower())
+    return free
