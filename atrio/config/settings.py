@@ -11,6 +11,7 @@ PACKAGE = Path(__file__).resolve().parents[1]
 ROOT = PACKAGE.parent
 DATA = Path(os.environ.get("ATRIO_DATA", ROOT / ".data"))
 
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # e-mails are unique without regard to case, by a constraint
 DEBUG = os.environ.get("ATRIO_DEBUG") == "1"
 SECRET_KEY = os.environ.get("SECRET_KEY", "")
 BASE_URL = os.environ.get("ATRIO_URL", "http://localhost:8000").rstrip("/")
@@ -19,6 +20,8 @@ CSRF_TRUSTED_ORIGINS = [BASE_URL]
 SECURE = BASE_URL.startswith("https://")
 
 DATABASES = databases(os.environ)
+if name := os.environ.get("ATRIO_DATABASE_NAME"):  # tests work in clones
+    DATABASES["default"]["NAME"] = name
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 INSTALLED_APPS = [

@@ -18,3 +18,10 @@ create or replace function atrio_portal_ids() returns setof bigint language sql 
   set search_path = public, pg_temp as $$ select id from portal where disabled_at is null order by id $$;
 revoke all on function atrio_portal_by_id(bigint), atrio_portal_by_slug(text), atrio_portal_ids() from public;
 grant execute on function atrio_portal_by_id(bigint), atrio_portal_by_slug(text), atrio_portal_ids() to atrio_app;
+-- A new portal can be seen by nobody yet: the one row that is made across portals.
+create or replace function atrio_make_portal(slug text, name text, currency text, country text, language text, zone text)
+  returns bigint language sql volatile security definer set search_path = public, pg_temp as $$
+  insert into portal (slug, name, legal_name, tax_id, country, currency, language, time_zone, accent, logo, address, email, phone, settings, created_at)
+  values ($1, $2, '', '', $4, $3, $5, $6, '', '', '', '', '', '{}', now()) returning id $$;
+revoke all on function atrio_make_portal(text, text, text, text, text, text) from public;
+grant execute on function atrio_make_portal(text, text, text, text, text, text) to atrio_app;

@@ -43,6 +43,9 @@ class PortalMiddleware:
         response = redirect_to_login(request.get_full_path() if request.method in ("GET", "POST") else f"/{slug}/")
         return Redirect(request, response.url) if wants_part(request) else response
 
+    def process_view(self, request: HttpRequest, view, args, kwargs: dict) -> None:
+        kwargs.pop("slug", None)  # the actor carries the portal; no view may read it from the address again
+
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
         """Refusals become pages in words; what the request had done so far is undone."""
         if not isinstance(problem, (Refused, NotNow, Http404, PermissionDenied)):

@@ -1,0 +1,1 @@
+"""The small world that every test knows, and how it is made."""

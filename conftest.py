@@ -1,0 +1,80 @@
+"""Set-up for all tests: a database of one's own, the named world, and a browser for each of its people."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "atrio.config.settings")
+os.environ.setdefault("SECRET_KEY", "only-for-tests")
+
+
+def pytest_configure(config):
+    """Without a server of one's own, a throwaway one; workers of pytest-xdist inherit its address."""
+    if os.environ.get("DATABASE_URL") or hasattr(config, "workerinput"):
+        return
+    from atrio.config import embedded
+
+    folder = Path(tempfile.mkdtemp(prefix="atrio-test-"))
+    os.environ["ATRIO_DATA"] = str(folder)
+    embedded.ensure_running(folder)
+    config.add_cleanup(lambda: _throw_away(folder))
+
+
+def _throw_away(folder: Path) -> None:
+    from atrio.config import embedded
+
+    embedded.release(folder)
+    embedded.destroy(folder)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker, worker_id, tmp_path_factory):
+    from django.conf import settings
+    from django.db import connections
+
+    from atrio.testing import database
+
+    settings.MEDIA_ROOT = tmp_path_factory.mktemp("files")
+    name = f"atrio_test_{worker_id}_{os.getpid()}"
+    with django_db_blocker.unblock(), database.clone(name):
+        for facts in (settings.DATABASES["default"], connections["default"].settings_dict):
+            facts["NAME"] = name
+            facts["OPTIONS"].pop("pool", None)  # a pool would outlive the test that opened it
+        yield
+        connections["default"].close()
+
+
+@pytest.fixture(scope="session")
+def _known(django_db_setup, django_db_blocker):
+    from atrio.testing.world import known
+
+    with django_db_blocker.unblock():
+        return known()
+
+
+@pytest.fixture
+def world(_known, db):
+    return _known
+
+
+@pytest.fixture
+def as_(world) -> Callable:
+    """`as_("ana")` is a browser in which Ana is signed in."""
+    from django.test import Client
+
+    def browser(who: str) -> Client:
+        client = Client()
+        client.force_login(world.people[who])
+        return client
+
+    return browser
+
+
+@pytest.fixture(scope="session")
+def worker_id(request):
+    return getattr(request.config, "workerinput", {}).get("workerid", "main")
