@@ -40,6 +40,7 @@ def django_db_setup(django_db_blocker, worker_id, tmp_path_factory):
     from atrio.testing import database
 
     settings.MEDIA_ROOT = tmp_path_factory.mktemp("files")
+    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     name = f"atrio_test_{worker_id}_{os.getpid()}"
     with django_db_blocker.unblock(), database.clone(name):
         for facts in (settings.DATABASES["default"], connections["default"].settings_dict):

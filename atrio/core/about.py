@@ -1,5 +1,6 @@
 """All that hangs on a document (notes, files, followers, timeline, versions), read in one query."""
 
+import json
 from dataclasses import dataclass
 
 from django.db import connection
@@ -42,7 +43,8 @@ def around(actor: Actor, doc) -> Around:
             _SQL,
             {"portal": actor.portal.id, "doctype": doc._meta.app_label, "pk": doc.pk, "user": actor.user_id},
         )
-        notes, files, events, versions, following, followers = cursor.fetchone()
+        *texts, following, followers = cursor.fetchone()
+    notes, files, events, versions = (json.loads(text) for text in texts)
     notes, files = ([r for r in rows if _is_mine(actor, r)] for rows in (notes, files))
     if not actor.is_staff:
         events = [e for e in events if not e["internal"]]

@@ -91,8 +91,10 @@ class Editor:
     line_form: type | None = None
     source: Callable | None = None
     initial: Callable | None = None
-    panel: Callable | None = None
+    about: Callable | None = None
+    totals: Callable | None = None
     update: Action | None = None
+    fixed_lines: bool = False
     max_lines: int = 500
     icon: str = "plus"
 

@@ -3,6 +3,7 @@
 import datetime as dt
 import zipfile
 from collections.abc import Iterator
+from itertools import zip_longest
 from io import BytesIO
 
 from django import forms
@@ -133,7 +134,7 @@ def _versions(kind: DocumentType, found: Around, formats: Formats) -> list[dict]
     from .versions import differences  # reason: only pages with versions pay for it
 
     rows = []
-    for newer, older in zip(found.versions, [*found.versions[1:], None], strict=True):
+    for newer, older in zip_longest(found.versions, found.versions[1:]):
         changes = differences(older["snapshot"], newer["snapshot"]) if older else []
         rows.append(
             {
@@ -257,6 +258,15 @@ def _act_context(action: Action, kind: DocumentType, doc, request: HttpRequest, 
     }
 
 
+def changes_said(kind: DocumentType, problem: Stale, actor: Actor) -> list[dict]:
+    """What happened since the form was opened, each as a sentence, who and when."""
+    formats = formats_of(actor)
+    return [
+        {"label": notify.sentence(kind, c["kind"], c["facts"]), "before": c["who"], "after": formats.datetime(c["at"])}
+        for c in problem.changes
+    ]
+
+
 def version_in(request: HttpRequest) -> int | None:
     """The version that the person's page showed, if it says so."""
     typed = request.POST.get("version", "")
@@ -281,12 +291,7 @@ def act(request: HttpRequest, kind: DocumentType, pk: int, name: str) -> HttpRes
     try:
         action(request.actor, doc, version=version_in(request), **getattr(form, "cleaned_data", {}))
     except Stale as problem:
-        formats = formats_of(request.actor)
-        context["problem"] = problem.message
-        context["changed"] = [
-            {"label": notify.sentence(kind, c["kind"], c["facts"]), "before": c["who"], "after": formats.datetime(c["at"])}
-            for c in problem.changes
-        ]
+        context["changed"] = changes_said(kind, problem, request.actor)
         return _show_act(request, context, 409)
     except NotNow as problem:
         for field, message in problem.errors.items():

@@ -8,9 +8,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from . import drafts
-from .actions import NotNow, Refused
+from .actions import NotNow, Refused, Stale
 from .doctypes import DocumentType, Editor
-from .documentviews import document, url_of, version_in
+from .documentviews import changes_said, document, url_of, version_in
 from .formats import formats_of
 from .listviews import shown
 from .pages import Redirect, render, wants_part
@@ -93,43 +93,58 @@ class Sheet:
         return header, lines_set(self.editor, self.actor, about, data, start.get("lines"))
 
 
-def _context(sheet: Sheet, header, lines, *, at: str = "", problem: str = "") -> dict:
+def _context(sheet: Sheet, header, lines, *, at: str = "", problem: str = "", changed: list | None = None) -> dict:
     kind, actor = sheet.kind, sheet.actor
-    here = sheet.request.get_full_path()
-    subject = kind.heading(sheet.doc) if sheet.doc else ""
+    base = f"/{actor.portal.slug}/{kind.name}/"
+    doc, here = sheet.doc, sheet.request.get_full_path()
     return {
-        "title": f"{sheet.editor.label}" if not sheet.doc else f"{kind.noun} {subject}",
+        "title": f"{kind.noun} {kind.heading(doc)}" if doc else str(sheet.editor.label),
+        "subtitle": sheet.editor.about(sheet.source) if sheet.editor.about and sheet.source else "",
+        "breadcrumbs": [{"title": str(kind.title), "url": base}],
         "url": here,
-        "cancel_url": url_of(actor, kind, sheet.doc.pk) if sheet.doc else f"/{actor.portal.slug}/{kind.name}/",
-        "header": header,
+        "cancel_url": url_of(actor, kind, doc.pk) if doc else base,
+        "form": header,
         "lines": lines,
+        "fixed_lines": sheet.editor.fixed_lines,
         "lines_url": here,
+        "totals": sheet.editor.totals(actor, sheet.source, lines.typed) if lines and sheet.editor.totals else [],
         "problem": problem,
-        "version": sheet.doc.version if sheet.doc else None,
-        "draft": {"restored_at": at, "discard_url": f"/{actor.portal.slug}/{kind.name}/drafts/discard/"} if at else None,
+        "changed": changed or [],
+        "version": doc.version if doc else None,
+        "draft": {"restored_at": at, "discard_url": f"{base}drafts/discard/"} if at else None,
         "draft_key": sheet.key,
-        "autosave_url": f"/{actor.portal.slug}/{kind.name}/drafts/",
-        "submit": str(sheet.editor.label) if not sheet.doc else str(sheet.editor.update.label),
-        "source": sheet.source,
-        "currency": getattr(sheet.source, "currency", "") or actor.portal.currency,
-        "panel": sheet.editor.panel(actor, sheet.source) if sheet.editor.panel and sheet.source else "",
+        "autosave_url": f"{base}drafts/",
+        "submit": str(sheet.editor.update.label if doc else sheet.editor.label),
+        "extra_submits": [],
     }
 
 
 def _show(sheet: Sheet, header, lines, status: int = 200, **more) -> HttpResponse:
-    template = "form_part.html" if wants_part(sheet.request) else "form.html"
-    return render(sheet.request, template, {"form": _context(sheet, header, lines, **more)}, status=status)
+    template = "form_fragment.html" if wants_part(sheet.request) else "form.html"
+    return render(sheet.request, template, {"edit": _context(sheet, header, lines, **more)}, status=status)
 
 
-def _changed_rows(data: QueryDict) -> QueryDict | None:
-    """The typed data with a row more (`_add`), when that is what was asked instead of sending."""
-    if "_add" not in data:
+def _count(data: QueryDict, name: str) -> int:
+    typed = data.get(name, "")
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 5 else 0
+
+
+def _with_rows(data: QueryDict, limit: int) -> QueryDict | None:
+    """The typed data with rows added (`_add`) or one taken out (`_remove-3`), when that is asked instead of sending."""
+    gone = next((n.removeprefix("_remove-") for n in data if n.startswith("_remove-")), "")
+    if "_add" not in data and not gone.isdigit():
         return None
-    copy = data.copy()
-    try:
-        copy["lines-TOTAL_FORMS"] = str(min(int(copy.get("lines-TOTAL_FORMS", "0")) + 1, 1000))
-    except ValueError:
-        copy["lines-TOTAL_FORMS"] = "1"
+    copy, total = data.copy(), _count(data, "lines-TOTAL_FORMS")
+    if "_add" in data:
+        copy["lines-TOTAL_FORMS"] = str(min(total + max(_count(data, "_add_count"), 1), limit))
+        return copy
+    for name in [n for n in data if n.startswith("lines-") and n.split("-")[1].isdigit()]:
+        _prefix, index, field = name.split("-", 2)
+        if int(index) >= int(gone):
+            copy.pop(name, None)
+        if int(index) > int(gone):
+            copy.setlist(f"lines-{int(index) - 1}-{field}", data.getlist(name))
+    copy["lines-TOTAL_FORMS"] = str(max(total - 1, 0))
     return copy
 
 
@@ -138,19 +153,14 @@ def _edit(request: HttpRequest, kind: DocumentType, doc=None) -> HttpResponse:
     if request.method != "POST":
         data, at = drafts.restored(request, sheet.key)
         header, lines = sheet.build(data)
-        if data is not None:
-            header.is_valid()
         return _show(sheet, header, lines, at=at)
-    if more := _changed_rows(request.POST):
-        drafts.keep(request.actor, sheet.key, more)
-        header, lines = sheet.build(more)
-        return _show(sheet, header, lines)
-    drafts.keep(request.actor, sheet.key, request.POST)
-    header, lines = sheet.build(request.POST, request.FILES)
-    valid = header.is_valid() and (lines is None or lines.is_valid())
-    if not valid:
-        if lines is not None:
-            lines.is_valid()  # both halves show their errors at once
+    rows = _with_rows(request.POST, sheet.editor.max_lines)
+    drafts.keep(request.actor, sheet.key, rows or request.POST)
+    header, lines = sheet.build(rows or request.POST, request.FILES)
+    if rows or wants_part(request):
+        return _show(sheet, header, lines)  # a line more or less, or new totals: nothing is sent yet
+    valid = [part.is_valid() for part in (header, lines) if part is not None]  # both show their errors at once
+    if not all(valid):
         return _show(sheet, header, lines, 422, problem=_("Some values need your attention."))
     return _send(sheet, header, lines)
 
@@ -165,6 +175,10 @@ def _send(sheet: Sheet, header, lines) -> HttpResponse:
                 saved = sheet.editor.create(sheet.actor, sheet.source, **data)
             else:
                 saved = sheet.editor.update(sheet.actor, sheet.doc, version=version_in(sheet.request), **data)
+    except Stale as problem:
+        changed = changes_said(sheet.kind, problem, sheet.actor)
+        sheet.doc.refresh_from_db(fields=["version"])
+        return _show(sheet, header, lines, 409, problem=problem.message, changed=changed)
     except NotNow as problem:
         _place_errors(problem, header, lines)
         return _show(sheet, header, lines, 409, problem=problem.message)
@@ -217,7 +231,7 @@ def autosave(request: HttpRequest, kind: DocumentType) -> HttpResponse:
 def discard(request: HttpRequest, kind: DocumentType) -> HttpResponse:
     """Start again from nothing."""
     shown(request, kind)
-    key = request.POST.get("key", "")[:200]
+    key = request.POST.get("_draft", "")[:200]
     drafts.forget(request, key)
     safe = key if key.startswith(f"/{request.actor.portal.slug}/{kind.name}/") else f"/{request.actor.portal.slug}/"
     return Redirect(request, safe)

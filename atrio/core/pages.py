@@ -1,7 +1,7 @@
 """The frame around every page: portal, person, menu, and what is common to all of them."""
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from django.conf import settings
@@ -52,6 +52,28 @@ def _person(actor: Actor) -> dict:
     }
 
 
+IN_PORTAL = {
+    "home": "",
+    "notifications": "notifications/",
+    "unread": "notifications/unread/",
+    "search": "search/",
+    "profile": "profile/",
+    "preferences": "profile/preferences/",
+}
+OUTSIDE = {
+    "login": "/accounts/login/",
+    "logout": "/accounts/logout/",
+    "password": "/accounts/password/change/",
+    "language": "/language/",
+    "door": "/",
+}
+
+
+def address(base: str, name: str) -> str:
+    """The address of a page that every template may name."""
+    return f"{base}{IN_PORTAL[name]}" if name in IN_PORTAL else OUTSIDE[name]
+
+
 def frame(request: HttpRequest) -> dict[str, Any]:
     """What `base.html` needs, or less for a page that nobody signed in to see."""
     actor: Actor | None = getattr(request, "actor", None)
@@ -64,7 +86,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "actor": actor,
     }
     if actor is None:
-        return common | {"portal": getattr(request, "portal", None), "theme": "auto", "person": None, "unread": 0}
+        outside = {"portal": getattr(request, "portal", None), "theme": "auto", "person": None, "unread": 0, "menu": []}
+        return common | outside | {"url": partial(address, "/"), "base": "/"}
     portal = actor.portal
     return (
         common
@@ -72,6 +95,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         | {
             "portal": portal,
             "base": f"/{portal.slug}/",
+            "url": partial(address, f"/{portal.slug}/"),
             "person": _person(actor),
             "theme": actor.theme,
             "unread": actor.unread,
@@ -83,6 +107,24 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 def render(request: HttpRequest, template: str, context: dict | None = None, status: int = 200) -> HttpResponse:
     body = get_template(template, using="pages").render(frame(request) | (context or {}), request)
     return HttpResponse(body, status=status)
+
+
+def error_page(request: HttpRequest, code: int, text: str = "") -> HttpResponse:
+    """A refusal in friendly words, with a way on."""
+    words = {
+        400: (_("This request cannot be read"), _("Go back and try again.")),
+        403: (_("You may see this, but not do that"), _("Ask your administrator for the permission.")),
+        404: (_("Nothing here"), _("This page does not exist, or it is not yours to see.")),
+        409: (_("Not possible any more"), _("Somebody was faster. Look at the document again.")),
+        413: (_("Too large"), _("Send a smaller file.")),
+        429: (_("Too many attempts"), _("Wait a few minutes and try again.")),
+        500: (_("Something went wrong on our side"), _("We have been told. Nothing that you sent was lost.")),
+    }
+    title, default = words[code]
+    actor = getattr(request, "actor", None)
+    way_on = {"title": _("Back to the start"), "url": f"/{actor.portal.slug}/" if actor else "/"}
+    error = {"code": code, "title": title, "text": text or default, "reference": "", "actions": [way_on]}
+    return render(request, "error.html", {"error": error}, status=code)
 
 
 class Redirect(HttpResponse):

@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from django.contrib.staticfiles.storage import staticfiles_storage
 from django.utils import translation
-from jinja2 import Environment, StrictUndefined
+from jinja2 import Environment
 from markupsafe import Markup
 
 ICONS = "vendor/icons.svg"
@@ -23,19 +23,12 @@ def icon(name: str) -> Markup:
 
 
 def environment(**options) -> Environment:
-    options.pop("undefined", None)
     env = Environment(
         **options,
-        undefined=StrictUndefined,
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.install_gettext_callables(translation.gettext, translation.ngettext, newstyle=True)
-    env.globals.update(icon=icon, static=static, _=_newstyle)
+    env.install_gettext_callables(translation.gettext, translation.ngettext, newstyle=False)
+    env.globals.update(icon=icon, static=static, _=translation.gettext)
     return env
-
-
-def _newstyle(message: str, **values) -> str:
-    text = translation.gettext(message)
-    return text % values if values else text

@@ -28,7 +28,7 @@ def enter(slug: str, user: User, chosen: int | None = None, origin: str = "") ->
         row = cursor.fetchone()
     if not row or row[0] is None:
         return None
-    found = json.loads(row[0]) if isinstance(row[0], str) else row[0]
+    found = json.loads(row[0])
     places = found["memberships"]
     place = next((p for p in places if p["id"] == chosen), places[0])
     return actor_of(PortalFacts(**found["portal"]), place, user, origin, found)

@@ -10,7 +10,7 @@ from django.utils import timezone, translation
 from atrio.core import drafts
 from atrio.core.actions import NotNow, Refused
 from atrio.core.crossing import portal_by_slug
-from atrio.core.pages import Redirect, render, wants_part
+from atrio.core.pages import Redirect, error_page, wants_part
 from atrio.core.scope import scope
 
 from .access import enter
@@ -56,6 +56,6 @@ class PortalMiddleware:
 
 
 def failure(request: HttpRequest, problem: Exception) -> HttpResponse:
-    status = 409 if isinstance(problem, NotNow) else 404 if isinstance(problem, Http404) else 403
-    message = problem.message if isinstance(problem, NotNow) else ""
-    return render(request, "error.html", {"code": status, "message": message}, status=status)
+    if isinstance(problem, NotNow):
+        return error_page(request, 409, problem.message)
+    return error_page(request, 404 if isinstance(problem, Http404) else 403)
