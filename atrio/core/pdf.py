@@ -1,6 +1,7 @@
 """Printed documents: plain data in, PDF/A-3 out, by Typst.
 
-A template is a `.typ` file inside the package; `DOCUMENT` is the common form and serves most document types.
+`DOCUMENT` is the common form and serves every document type, remittances and statements too (they differ in their
+parts). A type that needs a form of its own puts a `pdf.typ` beside its `doctype.py` that imports `/core/typst/document.typ`.
 The data is a dictionary of texts that are already translated and formatted for the reader; every key but `title` may
 be missing. Nothing in it is ever read as Typst code.
 
@@ -43,7 +44,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import segno
 import typst
@@ -53,7 +54,7 @@ log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "core" / "typst" / "generic.typ"
-STANDARDS = ["a-3b", "ua-1"]
+STANDARDS: list[Literal["a-3b", "ua-1"]] = ["a-3b", "ua-1"]
 ACCENT = "#2f5bea"
 
 # Only the fonts inside the wheel: the same page on every machine. Threads may share them, but not a typst.Compiler.
@@ -61,16 +62,20 @@ FONTS = typst.Fonts(include_system_fonts=False)
 _PROBE = ROOT / "core" / "typst" / "probe.typ"
 
 _PORTAL = {"name": "", "legal_name": "", "tax_id": "", "address": "", "email": "", "phone": "", "accent": ACCENT}
-_DOCUMENT: dict[str, Any] = {
-    **{"title": "", "number": "", "state": "", "paper": "a4", "portal": {}, "facts": [], "parties": [], "highlight": []},
-    **{"parts": [], "notes": [], "qr": "", "qr_label": "", "footer": "", "page_label": "{page} / {pages}"},
-}
+_DOCUMENT: dict[str, Any] = {"paper": "a4", "portal": {}, "page_label": "{page} / {pages}"}
+_DOCUMENT |= dict.fromkeys(("title", "number", "state", "qr", "qr_label", "footer"), "")
+_DOCUMENT |= {"facts": [], "parties": [], "highlight": [], "parts": [], "notes": []}
 _PART = {"title": "", "summary": [], "ageing": [], "columns": [], "lines": [], "totals": [], "empty": ""}
 _PARTY = {"label": "", "name": "", "details": []}
 
-# Controls, half characters, and the marks that turn reading direction: a name could show an amount backwards.
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u200e\u200f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
-_UNUSUAL = re.compile("[^\x00-\u017f]")  # beyond Latin: worth asking whether a font has it
+# What every font of ours has: Latin, typographic marks, the euro and the minus sign. For the rest the fonts are asked.
+_UNUSUAL = re.compile("[^\x00-\u017f\u2010-\u2027\u2030-\u2033\u2039\u203a\u20ac\u2212]")
+# Scripts whose letters change their neighbours, from Devanagari to Khmer: our fonts have pieces of them at most.
+_SCRIPTS = re.compile("[\u0700-\u109f\u1700-\u1cff\ua800-\uabff]")
+
+
+class Unprintable(Exception):
+    """Typst refuses the document, and not for its logo or for a letter: the template or the data has a fault."""
 
 
 @dataclass(frozen=True)
@@ -105,15 +110,17 @@ def render(
     language: str = "es",
 ) -> bytes:
     """Return the PDF/A-3 of one document; the logo is PNG, JPEG, GIF, WebP or SVG."""
-    text = _legible(json.dumps(_document(data, language), ensure_ascii=False))
-    files = {"logo": None, "qr": _qr(data.get("qr")), "attachments": _attached(attachments)}
-    if logo:
+    document = _document(data, language)
+    text = _legible(json.dumps(document, ensure_ascii=False))
+    files = {"qr": _qr(document["qr"]), "attachments": _attached(attachments)}
+    # An unreadable logo or a script that Typst stumbles over must not keep an invoice from its customer.
+    *hopes, last = dict.fromkeys([(text, logo), (text, None), (_UNUSUAL.sub("□", text), None)])
+    for hope in hopes:
         try:
-            return _compile(template, text, files | {"logo": _portable(logo)})
-        except typst.TypstError as refusal:
-            # A logo nobody can draw must not keep an invoice from its customer. A fault of the template raises again below.
-            log.warning("printed without its logo: %s", refusal.message)
-    return _compile(template, text, files)
+            return _compile(template, files, *hope)
+        except Unprintable as refusal:
+            log.warning("printed again in a plainer way: %s", refusal)
+    return _compile(template, files, *last)
 
 
 def render_many(documents: Iterable[Printable]) -> Iterator[tuple[str, bytes]]:
@@ -149,9 +156,17 @@ class _Pipe(io.RawIOBase):
         return piece
 
 
-def _compile(template: Path, text: str, files: dict[str, Any]) -> bytes:
-    inputs = {"document": text, "files": json.dumps(files)}
-    return typst.compile(template, root=ROOT, font_paths=FONTS, sys_inputs=inputs, pdf_standards=STANDARDS)
+def _compile(template: Path, files: dict[str, Any], text: str, logo: bytes | None) -> bytes:
+    inputs = {"document": text, "files": json.dumps(files | {"logo": _portable(logo) if logo else None})}
+    try:
+        return typst.compile(template, root=ROOT, font_paths=FONTS, sys_inputs=inputs, pdf_standards=STANDARDS)
+    except RuntimeError as refusal:
+        raise Unprintable(str(refusal)) from refusal
+    except BaseException as panic:
+        # A Rust panic comes as a BaseException that would take the worker's thread along; its class cannot be imported.
+        if type(panic).__name__ != "PanicException":
+            raise
+        raise Unprintable(str(panic)) from panic
 
 
 def _document(data: dict[str, Any], language: str) -> dict[str, Any]:
@@ -159,22 +174,30 @@ def _document(data: dict[str, Any], language: str) -> dict[str, Any]:
     document["portal"] = _filled(_PORTAL, document["portal"])
     if not re.fullmatch("#[0-9a-fA-F]{6}", document["portal"]["accent"]):
         document["portal"]["accent"] = ACCENT
+    for key in ("title", "number", "state", "footer", "page_label"):
+        document[key] = _one_line(document[key])
+    document["title"] = document["title"] or document["number"] or "·"  # PDF/UA refuses a page without a title
     document["paper"] = "us-letter" if document["paper"] == "us-letter" else "a4"
     document["parties"] = [_filled(_PARTY, party) for party in document["parties"]]
     document["parts"] = [_part(part) for part in document["parts"]]
     lang, _, region = language.replace("_", "-").partition("-")
-    document["language"] = {"lang": lang, "region": region.upper() or None}
+    document["language"] = {"lang": lang, "region": region.upper() if len(region) == 2 else None}
     return document
 
 
 def _part(given: dict[str, Any]) -> dict[str, Any]:
     part = _filled(_PART, given)
+    part["title"] = _one_line(part["title"])
     for line in part["lines"]:
         if len(line) != len(part["columns"]):
             raise ValueError(f"a line of {len(line)} cells in a table of {len(part['columns'])} columns")
     for key in ("summary", "totals"):
         part[key] = [[*figure, False][:3] for figure in part[key]]
     return part
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _filled(defaults: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
@@ -184,7 +207,7 @@ def _filled(defaults: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
 def _clean(value: Any) -> Any:
     match value:
         case str():
-            return unicodedata.normalize("NFC", _UNSEEN.sub("", value.replace("\r\n", "\n")))
+            return _letters(value)
         case Promise():
             return _clean(str(value))
         case dict():
@@ -196,15 +219,26 @@ def _clean(value: Any) -> Any:
     raise TypeError(f"a printed value is a formatted text, not {type(value).__name__}")
 
 
+def _letters(text: str) -> str:
+    """Leave out what is no letter by itself: controls, half characters, marks that turn the reading direction."""
+    text = unicodedata.normalize("NFC", text)
+    if text.isascii() and text.isprintable():
+        return text
+    text = "\n".join(text.splitlines())
+    return "".join(letter for letter in text if letter in "\n\t" or unicodedata.category(letter)[0] not in "MC")
+
+
 def _legible(text: str) -> str:
     """Put a box in place of what no bundled font draws, because PDF/A refuses a page with such a letter."""
-    unusual = "".join(sorted(set(_UNUSUAL.findall(text))))
-    missing = _missing(unusual) if unusual else ""
-    return re.sub(f"[{re.escape(missing)}][\u200d\ufe0e\ufe0f]*", "□", text) if missing else text
+    text = _SCRIPTS.sub("□", text)
+    missing = _missing("".join(sorted(set(_UNUSUAL.findall(text)))))
+    return text.translate(dict.fromkeys(map(ord, missing), "□"))
 
 
 @lru_cache(maxsize=512)
 def _missing(characters: str) -> str:
+    if not characters:
+        return ""
     try:
         typst.compile(_PROBE, root=ROOT, font_paths=FONTS, sys_inputs={"characters": characters}, pdf_standards="a-3b")
     except typst.TypstError as refusal:
@@ -215,7 +249,7 @@ def _missing(characters: str) -> str:
     return ""
 
 
-def _qr(content: str | None) -> str | None:
+def _qr(content: str) -> str | None:
     if not content:
         return None
     drawing = io.BytesIO()
@@ -231,10 +265,10 @@ def _attached(attachments: Iterable[Attachment]) -> list[dict[str, Any]]:
     taken = set[str]()
     return [
         {
-            "name": _file_name(it.name, taken),
+            "name": _file_name(_letters(it.name), taken),
             "content": _portable(it.content),
             "mime": it.mime,
-            "description": it.description or it.name,
+            "description": _letters(it.description or it.name),
             "relationship": it.relationship,
         }
         for it in attachments
@@ -251,7 +285,8 @@ def _portable(content: bytes) -> str | list[int]:
 
 def _file_name(name: str, taken: set[str]) -> str:
     """A plain file name, without folders, that the ZIP or PDF does not hold yet."""
-    plain = re.sub(r'[\x00-\x1f<>:"|?*]', "-", name.replace("\\", "/")).strip(" ./").replace("/", "-") or "document"
+    steps = [step for step in re.split(r"[\\/]", name) if step.strip(" .")]
+    plain = re.sub(r'[\x00-\x1f<>:"|?*]', "-", "-".join(steps)).strip(" .") or "document"
     stem, dot, ending = plain.rpartition(".")
     number, free = 1, plain
     while free.lower() in taken:
