@@ -175,6 +175,13 @@ class DocumentType:
                 found.setdefault(audience, set()).add(permission)
         return {audience: frozenset(names) for audience, names in found.items()}
 
+    @cached_property
+    def joined(self) -> list[str]:
+        """Rows that the page of one document shows a name of, read with it."""
+        named = {c.source.split("__")[0] for c in self.facts if "__" in c.source or c.kind == "partner"}
+        own = {f.name for f in self.model._meta.fields}
+        return sorted(named | ({"partner"} & own))
+
     def action(self, name: str) -> Action | None:
         return next((a for a in self.actions if a.name == name), None)
 

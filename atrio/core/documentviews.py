@@ -29,8 +29,7 @@ from .pages import Redirect, render, wants_part
 def document(request: HttpRequest, kind: DocumentType, pk: int):
     """The document if the actor sees it; otherwise it does not exist (404)."""
     shown(request, kind)
-    related = ["partner"] if any(f.name == "partner" for f in kind.model._meta.fields) else []
-    found = kind.model.objects.visible_to(request.actor).select_related(*related).filter(pk=pk).first()
+    found = kind.model.objects.visible_to(request.actor).select_related(*kind.joined).filter(pk=pk).first()
     if found is None:
         raise Http404
     return found

@@ -36,7 +36,7 @@ class Answer:
 
     @property
     def kind(self) -> str:
-        return self.filter.kind
+        return "multi" if self.filter.kind == "choice" else self.filter.kind
 
 
 def parse_date(text: str) -> dt.date | None:

@@ -5,12 +5,13 @@ acme:  ana (administrator), bruno (buyer), clara (reader), nadie (no permission)
 rival: rita (administrator), with a customer and a supplier of its own."""
 
 from dataclasses import dataclass, field
+from importlib import import_module
 from types import SimpleNamespace
 
 from django.db import connection
 
 from atrio.core import search
-from atrio.core.actor import Actor, PortalFacts
+from atrio.core.actor import Actor, Audience, PortalFacts
 from atrio.core.crossing import portal_by_slug
 from atrio.core.scope import scope
 from atrio.partners.models import Partner, PartnerGroup
@@ -108,3 +109,28 @@ def known() -> World:
                 who = one.user.email.split("@")[0]
                 world.people[who], world.home[who] = one.user, slug
     return world
+
+
+def maker_of(kind):
+    """How tests make a document of this type: `tests/maker.py` beside its model."""
+    package = kind.model.__module__.rsplit(".", 1)[0]
+    return import_module(f"{package}.tests.maker").make
+
+
+def owner_of(kind, preferred: str | None = None) -> str:
+    """The partner of acme whose documents of this type are looked at."""
+    return preferred or ("bodega" if Audience.CUSTOMER in kind.model.SIGHT else "tornillos")
+
+
+def states_of(kind) -> list[str]:
+    fields = {f.name: f for f in kind.model._meta.fields}
+    return [value for value, _label in fields["state"].choices] if "state" in fields else [""]
+
+
+def make(world: World, kind, number: str, *, slug: str = "acme", who: str | None = None, state: str | None = None, **facts):
+    """A document of any type, of a partner of its own kind, in a state (the first that both sides see)."""
+    default = "clavos" if Audience.SUPPLIER in kind.model.SIGHT else "tienda"
+    who = who or (owner_of(kind) if slug == "acme" else default)
+    state = state if state is not None else next((s for s in states_of(kind) if s != "draft"), "")
+    with scope(world.system(slug)):
+        return maker_of(kind)(world, getattr(world.portals, slug), getattr(world.partners, who), number, state, **facts)
