@@ -1,7 +1,7 @@
 """Printed documents: plain data in, PDF/A-3 out, by Typst.
 
 `DOCUMENT` is the common form and serves every document type, remittances and statements too (they differ in their
-parts). A type that needs a form of its own puts a `pdf.typ` beside its `doctype.py` that imports `/core/typst/document.typ`.
+parts). A type that needs a form of its own has a `pdf.typ` beside its `doctype.py`, on `/core/typst/document.typ`.
 The data is a dictionary of texts that are already translated and formatted for the reader; every key but `title` may
 be missing. Nothing in it is ever read as Typst code.
 
@@ -31,7 +31,8 @@ and one for the withholdings:
       "empty": "said instead of the lines when there are none",
     }
 
-A column with a width is a share of the free space (the description); one without is as wide as its longest cell.
+A column with a width is a share of the free space (the description); one without is as wide as its longest cell. When
+none has one, the first text column grows.
 """
 
 import io
@@ -44,7 +45,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any
 
 import segno
 import typst
@@ -54,7 +55,6 @@ log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "core" / "typst" / "generic.typ"
-STANDARDS: list[Literal["a-3b", "ua-1"]] = ["a-3b", "ua-1"]
 ACCENT = "#2f5bea"
 
 # Only the fonts inside the wheel: the same page on every machine. Threads may share them, but not a typst.Compiler.
@@ -89,18 +89,6 @@ class Attachment:
     relationship: str = "alternative"
 
 
-@dataclass(frozen=True)
-class Printable:
-    """One document of many: what `render` takes, and the name of its file."""
-
-    name: str
-    template: Path
-    data: dict[str, Any]
-    attachments: tuple[Attachment, ...] = ()
-    logo: bytes | None = None
-    language: str = "es"
-
-
 def render(
     template: Path,
     data: dict[str, Any],
@@ -123,14 +111,8 @@ def render(
     return _compile(template, files, *last)
 
 
-def render_many(documents: Iterable[Printable]) -> Iterator[tuple[str, bytes]]:
-    """Yield the name and PDF of each document, one in memory at a time."""
-    for it in documents:
-        yield it.name, render(it.template, it.data, attachments=it.attachments, logo=it.logo, language=it.language)
-
-
 def zipped(files: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
-    """Yield a ZIP of the files piece by piece, for a streaming response."""
+    """Yield a ZIP of (name, content) pairs piece by piece, so that one document at a time is in memory."""
     pipe, taken = _Pipe(), set[str]()
     with zipfile.ZipFile(pipe, "w") as archive:  # stored: a PDF is compressed already
         for name, content in files:
@@ -159,7 +141,8 @@ class _Pipe(io.RawIOBase):
 def _compile(template: Path, files: dict[str, Any], text: str, logo: bytes | None) -> bytes:
     inputs = {"document": text, "files": json.dumps(files | {"logo": _portable(logo) if logo else None})}
     try:
-        return typst.compile(template, root=ROOT, font_paths=FONTS, sys_inputs=inputs, pdf_standards=STANDARDS)
+        # Made for the archive (PDF/A-3) and for screen readers (PDF/UA) at once.
+        return typst.compile(template, root=ROOT, font_paths=FONTS, sys_inputs=inputs, pdf_standards=["a-3b", "ua-1"])
     except RuntimeError as refusal:
         raise Unprintable(str(refusal)) from refusal
     except BaseException as panic:
@@ -191,6 +174,9 @@ def _part(given: dict[str, Any]) -> dict[str, Any]:
     for line in part["lines"]:
         if len(line) != len(part["columns"]):
             raise ValueError(f"a line of {len(line)} cells in a table of {len(part['columns'])} columns")
+    if part["columns"] and not any(column.get("width") for column in part["columns"]):
+        growing = next((column for column in part["columns"] if column.get("align") != "right"), part["columns"][0])
+        growing["width"] = 1
     for key in ("summary", "totals"):
         part[key] = [[*figure, False][:3] for figure in part[key]]
     return part

@@ -270,21 +270,29 @@ def test_threads_print_at_once():
     assert [f"FV-{1000 + n}" in printed for n, printed in enumerate(pages)] == [True] * 12
 
 
-def test_many_are_made_one_by_one_and_zipped_under_safe_names():
+def test_a_zip_is_made_piece_by_piece_under_safe_names():
     made = []
 
-    def printables():
+    def printed():
         for name in ("../FV/1.pdf", "FV-1.pdf", "fv-1.PDF", "..", "con:1.pdf"):
             made.append(name)
-            yield pdf.Printable(name, pdf.DOCUMENT, invoice(1, number=name), logo=SVG)
+            yield name, pdf.render(pdf.DOCUMENT, invoice(1, number=name))
 
-    pieces = pdf.zipped(pdf.render_many(printables()))
+    pieces = pdf.zipped(printed())
     first = next(pieces)
     assert len(made) == 1
     with zipfile.ZipFile(io.BytesIO(first + b"".join(pieces))) as archive:
         assert archive.testzip() is None
         assert archive.namelist() == ["FV-1.pdf", "FV-1 (2).pdf", "fv-1 (3).PDF", "document", "con-1.pdf"]
         assert "fv-1.PDF" in text(pypdf.PdfReader(io.BytesIO(archive.read("fv-1 (3).PDF"))))
+
+
+def test_a_table_fills_the_page_even_if_no_column_says_it_grows():
+    columns = [{"title": "Cantidad", "align": "right"}, {"title": "Nombre"}, {"title": "Importe", "align": "right"}]
+    page = read(invoice(parts=[{"columns": columns, "lines": [["1,00", "Ángulo", "$ 5,00"]]}])).pages[0]
+    places = {}
+    page.extract_text(visitor_text=lambda word, cm, tm, *_: places.setdefault(word.strip(), tm[4] + cm[4]))
+    assert places["$ 5,00"] > 450
 
 
 def test_importing_it_needs_no_settings():
