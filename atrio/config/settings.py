@@ -97,7 +97,27 @@ MIDDLEWARE = [
 ROOT_URLCONF = "atrio.config.urls"
 WSGI_APPLICATION = "atrio.config.wsgi.application"
 # First segments of an address that no portal may take.
-RESERVED_SLUGS = {"accounts", "static", "healthz", "readyz", "metrics", "api", "language", "profile", "favicon.ico", "robots.txt", "new", "admin", "help", "about", "login", "logout", "public", "verify", "media"}
+RESERVED_SLUGS = {
+    "accounts",
+    "static",
+    "healthz",
+    "readyz",
+    "metrics",
+    "api",
+    "language",
+    "profile",
+    "favicon.ico",
+    "robots.txt",
+    "new",
+    "admin",
+    "help",
+    "about",
+    "login",
+    "logout",
+    "public",
+    "verify",
+    "media",
+}
 
 TEMPLATES = [
     {
@@ -122,7 +142,10 @@ TEMPLATES = [
 AUTH_USER_MODEL = "people.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
-    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator", "OPTIONS": {"user_attributes": ("email", "name", "username")}},
+    {
+        "NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator",
+        "OPTIONS": {"user_attributes": ("email", "name", "username")},
+    },
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 8}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "atrio.people.passwords.KindsValidator"},

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from django.http import HttpRequest
+
 
 class Audience(StrEnum):
     STAFF = "staff"
@@ -81,3 +83,10 @@ class Actor:
             locale=f"{portal.language.split('_')[0]}_{portal.country}" if portal.country else portal.language,
             time_zone=portal.time_zone,
         )
+
+
+class PortalRequest(HttpRequest):
+    """A request inside a portal: the middleware has found out who asks."""
+
+    actor: Actor
+    portal: PortalFacts | None  # where somebody who has not signed in yet wants to go

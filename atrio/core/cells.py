@@ -40,7 +40,7 @@ def text_writer(column: Column, formats: Formats, kind: DocumentType | None = No
         return lambda v, c: yes if v else no
     labels = choices_of(kind, column)
     if labels:
-        return lambda v, c: labels.get(v, v or "")
+        return lambda v, c: str(labels.get(v, v or ""))
     return lambda v, c: "" if v is None else str(v)
 
 

@@ -4,12 +4,12 @@ from django.db import connection
 
 from .actor import PortalFacts
 
-_FACTS = "id, slug, name, legal_name, tax_id, country, currency, language, time_zone, accent, logo, address, email, phone, settings"
+_FACTS = ", ".join(PortalFacts.__slots__)
 
 
 def _one(function: str, value) -> PortalFacts | None:
     with connection.cursor() as cursor:
-        cursor.execute(f"select {_FACTS} from {function}(%s)", [value])  # noqa: S608 (names are constants)
+        cursor.execute(f"select {_FACTS} from {function}(%s)", [value])
         row = cursor.fetchone()
     return PortalFacts(*row) if row else None
 

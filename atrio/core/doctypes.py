@@ -75,7 +75,7 @@ class Search:
 
 @dataclass(frozen=True)
 class Lines:
-    model: type
+    model: Any
     columns: tuple[Column, ...]
     related: str = "lines"
 
@@ -132,7 +132,7 @@ class Load:
 class DocumentType:
     """Everything the shared pages, exports, loads and programs need to know of one kind of document."""
 
-    model: type
+    model: Any
     title: Any
     noun: Any
     icon: str

@@ -3,21 +3,22 @@
 import datetime as dt
 import zipfile
 from collections.abc import Iterator
-from itertools import zip_longest
 from io import BytesIO
+from itertools import zip_longest
+from typing import Any
 
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from . import events, files, notify, printing
 from .about import Around, around, side_of
 from .actions import Action, NotNow, Stale
-from .actor import Actor
+from .actor import Actor, PortalRequest
 from .doctypes import DocumentType
 from .documents import facts_of, lines_of
 from .formats import Formats, formats_of
@@ -26,7 +27,7 @@ from .models import File, Follower, Note
 from .pages import Redirect, render, wants_part
 
 
-def document(request: HttpRequest, kind: DocumentType, pk: int):
+def document(request: PortalRequest, kind: DocumentType, pk: int):
     """The document if the actor sees it; otherwise it does not exist (404)."""
     shown(request, kind)
     found = kind.model.objects.visible_to(request.actor).select_related(*kind.joined).filter(pk=pk).first()
@@ -155,7 +156,7 @@ def _said(value) -> str:
     return " · ".join(f"{v}" for v in value.values() if v) if isinstance(value, dict) else str(value)
 
 
-def context_of(request: HttpRequest, kind: DocumentType, doc) -> dict:
+def context_of(request: PortalRequest, kind: DocumentType, doc) -> dict:
     actor = request.actor
     formats, found = formats_of(actor), around(actor, doc)
     partner = getattr(doc, "partner", None)
@@ -213,32 +214,35 @@ def _unread(found: Around, actor: Actor) -> bool:
 
 
 @require_GET
-def detail(request: HttpRequest, kind: DocumentType, pk: int) -> HttpResponse:
+def detail(request: PortalRequest, kind: DocumentType, pk: int) -> HttpResponse:
     doc = document(request, kind, pk)
     return render(request, "document.html", {"doc": context_of(request, kind, doc)})
 
 
 @require_POST
-def seen(request: HttpRequest, kind: DocumentType, pk: int) -> HttpResponse:
+def seen(request: PortalRequest, kind: DocumentType, pk: int) -> HttpResponse:
     """The read receipt; sent by the page once it is shown, since looking itself changes nothing."""
     doc = document(request, kind, pk)
     with transaction.atomic():
         kind.model.objects.visible_to(request.actor).select_for_update(of=("self",)).get(pk=pk)
-        if not request.actor.is_staff and not events.timeline(request.actor, doc).model.objects.filter(
-            portal_id=request.actor.portal.id, doctype=kind.name, document_id=pk, kind="seen"
-        ).exists():
+        if (
+            not request.actor.is_staff
+            and not events.timeline(request.actor, doc)
+            .model.objects.filter(portal_id=request.actor.portal.id, doctype=kind.name, document_id=pk, kind="seen")
+            .exists()
+        ):
             events.record(request.actor, doc, "seen")
     return HttpResponse(status=204)
 
 
-def _form(action: Action, request: HttpRequest, doc, data=None, file_data=None) -> forms.BaseForm:
-    factory = action.form or forms.Form
+def _form(action: Action, request: PortalRequest, doc, data=None, file_data=None) -> forms.BaseForm:
+    factory: Any = action.form or forms.Form
     if getattr(factory, "about_document", False):
         return factory(data, file_data, actor=request.actor, document=doc)
     return factory(data, file_data)
 
 
-def _act_context(action: Action, kind: DocumentType, doc, request: HttpRequest, form) -> dict:
+def _act_context(action: Action, kind: DocumentType, doc, request: PortalRequest, form) -> dict:
     return {
         "title": str(action.label),
         "question": str(action.label),
@@ -266,14 +270,14 @@ def changes_said(kind: DocumentType, problem: Stale, actor: Actor) -> list[dict]
     ]
 
 
-def version_in(request: HttpRequest) -> int | None:
+def version_in(request: PortalRequest) -> int | None:
     """The version that the person's page showed, if it says so."""
     typed = request.POST.get("version", "")
     return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 10 else None
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def act(request: HttpRequest, kind: DocumentType, pk: int, name: str) -> HttpResponse:
+def act(request: PortalRequest, kind: DocumentType, pk: int, name: str) -> HttpResponse:
     """GET asks, POST acts."""
     action = kind.action(name)
     doc = document(request, kind, pk)
@@ -301,7 +305,7 @@ def act(request: HttpRequest, kind: DocumentType, pk: int, name: str) -> HttpRes
     return Redirect(request, url_of(request.actor, kind, doc.pk))
 
 
-def _show_act(request: HttpRequest, context: dict, status: int = 200) -> HttpResponse:
+def _show_act(request: PortalRequest, context: dict, status: int = 200) -> HttpResponse:
     template = "action_dialog.html" if wants_part(request) else "action.html"
     return render(request, template, {"act": context}, status=status)
 
@@ -311,17 +315,17 @@ class NoteForm(forms.Form):
     internal = forms.BooleanField(required=False)
 
 
-def _back(request: HttpRequest, kind: DocumentType, pk: int, tab: str) -> HttpResponse:
+def _back(request: PortalRequest, kind: DocumentType, pk: int, tab: str) -> HttpResponse:
     return Redirect(request, url_of(request.actor, kind, pk, f"#{tab}"))
 
 
 @require_POST
-def note(request: HttpRequest, kind: DocumentType, pk: int) -> HttpResponse:
+def note(request: PortalRequest, kind: DocumentType, pk: int) -> HttpResponse:
     """A note for both sides, or an internal comment."""
     doc, form = document(request, kind, pk), NoteForm(request.POST)
     if not form.is_valid():
         context = context_of(request, kind, doc) | {"note_text": request.POST.get("text", "")}
-        context["note_error"] = " ".join(form.errors.get("text", []))
+        context["note_error"] = " ".join(map(str, form.errors.get("text", [])))
         return render(request, "document.html", {"doc": context}, status=422)
     internal, text = form.cleaned_data["internal"], form.cleaned_data["text"]
     with transaction.atomic():
@@ -337,18 +341,18 @@ def note(request: HttpRequest, kind: DocumentType, pk: int) -> HttpResponse:
 
 
 @require_POST
-def attach(request: HttpRequest, kind: DocumentType, pk: int) -> HttpResponse:
+def attach(request: PortalRequest, kind: DocumentType, pk: int) -> HttpResponse:
     doc = document(request, kind, pk)
     internal = request.POST.get("internal") == "on"
     problems = [] if request.FILES.getlist("file") else [_("Choose a file.")]
     for upload in request.FILES.getlist("file")[:20]:
         try:
             with transaction.atomic():
-                kept = files.keep(request.actor, doc, upload.name, upload.read(), internal=internal)
+                kept = files.keep(request.actor, doc, upload.name or "", upload.read(), internal=internal)
                 if not internal:
                     events.record(request.actor, doc, "file", {"text": kept.name})
         except ValidationError as problem:
-            problems.append(f"{files.safe_name(upload.name)}: {' '.join(problem.messages)}")
+            problems.append(f"{files.safe_name(upload.name or '')}: {' '.join(problem.messages)}")
     if problems:
         context = context_of(request, kind, doc) | {"file_error": " ".join(problems)}
         return render(request, "document.html", {"doc": context}, status=422)
@@ -356,7 +360,7 @@ def attach(request: HttpRequest, kind: DocumentType, pk: int) -> HttpResponse:
 
 
 @require_GET
-def file(request: HttpRequest, kind: DocumentType, pk: int, file_id: int) -> FileResponse:
+def file(request: PortalRequest, kind: DocumentType, pk: int, file_id: int) -> FileResponse:
     doc = document(request, kind, pk)
     found = next((f for f in files.of_document(request.actor, doc) if f.pk == file_id), None)
     if found is None:
@@ -375,7 +379,7 @@ def serve(found: File) -> FileResponse:
 
 
 @require_POST
-def follow(request: HttpRequest, kind: DocumentType, pk: int) -> HttpResponse:
+def follow(request: PortalRequest, kind: DocumentType, pk: int) -> HttpResponse:
     doc = document(request, kind, pk)
     about = {"portal_id": request.actor.portal.id, "doctype": kind.name, "document_id": doc.pk}
     mine = Follower.objects.filter(**about, user_id=request.actor.user_id)
@@ -385,7 +389,7 @@ def follow(request: HttpRequest, kind: DocumentType, pk: int) -> HttpResponse:
 
 
 @require_GET
-def pdf(request: HttpRequest, kind: DocumentType, pk: int) -> HttpResponse:
+def pdf(request: PortalRequest, kind: DocumentType, pk: int) -> HttpResponse:
     doc = document(request, kind, pk)
     if not kind.pdf:
         raise Http404
@@ -395,7 +399,7 @@ def pdf(request: HttpRequest, kind: DocumentType, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def pdfs(request: HttpRequest, kind: DocumentType) -> HttpResponse:
+def pdfs(request: PortalRequest, kind: DocumentType) -> HttpResponse:
     """The PDFs of the ticked rows in one ZIP; POST only because many ids make a long address."""
     shown(request, kind)
     if not kind.pdf:
@@ -422,5 +426,3 @@ def _printed(kind: DocumentType, docs, actor: Actor) -> Iterator[tuple[str, byte
         name = name if name not in used else f"{doc.pk}-{name}"
         used.add(name)
         yield name, printing.pdf_of(kind, doc, actor)
-
-

@@ -1,11 +1,12 @@
 """What a person typed and has not sent: kept on the server, so that no refusal and no expired session loses it."""
 
+from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
-from .actor import Actor
+from .actor import Actor, PortalRequest
 from .formats import formats_of
 from .models import FormDraft
 
@@ -38,7 +39,7 @@ def keep(actor: Actor, key: str, data: QueryDict) -> None:
     payload = _encoded(data)
     if len(payload) > LONGEST:
         return
-    owner = {"portal_id": actor.portal.id, "user_id": actor.user_id, "path": key}
+    owner: dict[str, Any] = {"portal_id": actor.portal.id, "user_id": actor.user_id, "path": key}
     FormDraft.objects.update_or_create(**owner, defaults={"payload": payload})
 
 
@@ -49,7 +50,7 @@ def keep_unsent(request: HttpRequest) -> None:
         request.session[UNSENT] = {key_of(request): payload}
 
 
-def restored(request: HttpRequest, key: str) -> tuple[QueryDict | None, str]:
+def restored(request: PortalRequest, key: str) -> tuple[QueryDict | None, str]:
     """What was typed, and since when it waits."""
     unsent = request.session.get(UNSENT, {})
     if key in unsent:
@@ -58,7 +59,7 @@ def restored(request: HttpRequest, key: str) -> tuple[QueryDict | None, str]:
     return (_decoded(draft.payload), formats_of(request.actor).datetime(draft.at)) if draft else (None, "")
 
 
-def forget(request: HttpRequest, key: str) -> None:
+def forget(request: PortalRequest, key: str) -> None:
     _mine(request.actor, key).delete()
     unsent = request.session.get(UNSENT, {})
     if unsent.pop(key, None) is not None:

@@ -6,11 +6,11 @@ import zipfile
 from collections.abc import Iterator
 from io import BytesIO
 from pathlib import PurePath
-from typing import BinaryIO
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
+from django.core.files.base import File as StoredFile
 from django.core.files.storage import default_storage
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
@@ -94,7 +94,7 @@ def keep(actor: Actor, doc, name: str, data: bytes, *, internal: bool = False, r
     )
 
 
-def open_file(file: File) -> BinaryIO:
+def open_file(file: File) -> StoredFile:
     return default_storage.open(path_of(file.portal_id, file.sha256))
 
 

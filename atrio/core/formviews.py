@@ -1,17 +1,20 @@
 """Typing a document in: one way for header and lines, with and without scripts, and nothing typed is ever lost."""
 
+from typing import Any
+
 from django import forms
 from django.contrib import messages
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from . import drafts
 from .actions import NotNow, Refused, Stale
+from .actor import Actor, PortalRequest
 from .doctypes import DocumentType, Editor
 from .documentviews import changes_said, document, url_of, version_in
-from .formats import formats_of
+from .formats import Formats, formats_of
 from .listviews import shown
 from .pages import Redirect, render, wants_part
 
@@ -20,7 +23,7 @@ class PersonsDecimal(forms.DecimalField):
     """A number in the person's own format; the form that holds it tells which."""
 
     widget = forms.TextInput
-    formats = None
+    formats: Formats | None = None
 
     def to_python(self, value):
         if value in self.empty_values:
@@ -39,6 +42,8 @@ class PersonsDecimal(forms.DecimalField):
 class PersonsForm(forms.Form):
     """A form that knows who fills it in."""
 
+    about_document = True
+
     def __init__(self, *args, actor, document=None, **options):
         self.actor, self.document = actor, document
         super().__init__(*args, **options)
@@ -47,11 +52,11 @@ class PersonsForm(forms.Form):
                 field.formats = formats_of(actor)
 
 
-PersonsForm.about_document = True
-
-
 class LinesSet(forms.BaseFormSet):
     """The lines of a form; a line left empty does not count."""
+
+    actor: Actor
+    source: Any
 
     def get_form_kwargs(self, index):
         return {"actor": self.actor, "document": self.source}
@@ -66,8 +71,13 @@ def lines_set(editor: Editor, actor, source, data=None, initial=None) -> LinesSe
     if editor.line_form is None:
         return None
     extra = 0 if initial else 1
-    factory = forms.formset_factory(
-        editor.line_form, formset=LinesSet, extra=extra, can_delete=True, max_num=editor.max_lines, absolute_max=editor.max_lines + 1
+    factory: Any = forms.formset_factory(
+        editor.line_form,
+        formset=LinesSet,
+        extra=extra,
+        can_delete=True,
+        max_num=editor.max_lines,
+        absolute_max=editor.max_lines + 1,
     )
     # BaseFormSet builds its forms lazily, so what they need can be set first.
     factory.actor, factory.source = actor, source
@@ -77,13 +87,16 @@ def lines_set(editor: Editor, actor, source, data=None, initial=None) -> LinesSe
 class Sheet:
     """One opened form: header, lines, and what it is about."""
 
-    def __init__(self, request: HttpRequest, kind: DocumentType, doc=None):
+    def __init__(self, request: PortalRequest, kind: DocumentType, doc=None):
+        if kind.editor is None:
+            raise Http404
         self.request, self.kind, self.doc = request, kind, doc
         self.editor: Editor = kind.editor
         self.actor = request.actor
         # What a new document starts from (an order for its invoice), if the type has such a thing.
-        starts = doc is None and self.editor.source
-        self.source = self.editor.source(self.actor, request.GET) if starts else doc
+        self.source = doc
+        if doc is None and self.editor.source:
+            self.source = self.editor.source(self.actor, request.GET)
         self.key = drafts.key_of(request)
 
     def build(self, data=None, file_data=None):
@@ -148,7 +161,7 @@ def _with_rows(data: QueryDict, limit: int) -> QueryDict | None:
     return copy
 
 
-def _edit(request: HttpRequest, kind: DocumentType, doc=None) -> HttpResponse:
+def _edit(request: PortalRequest, kind: DocumentType, doc=None) -> HttpResponse:
     sheet = Sheet(request, kind, doc)
     if request.method != "POST":
         data, at = drafts.restored(request, sheet.key)
@@ -199,7 +212,7 @@ def _place_errors(problem: NotNow, header, lines) -> None:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def new(request: HttpRequest, kind: DocumentType) -> HttpResponse:
+def new(request: PortalRequest, kind: DocumentType) -> HttpResponse:
     shown(request, kind)
     if kind.editor is None:
         raise Http404
@@ -209,7 +222,7 @@ def new(request: HttpRequest, kind: DocumentType) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def edit(request: HttpRequest, kind: DocumentType, pk: int) -> HttpResponse:
+def edit(request: PortalRequest, kind: DocumentType, pk: int) -> HttpResponse:
     doc = document(request, kind, pk)
     if kind.editor is None or kind.editor.update is None:
         raise Http404
@@ -218,7 +231,7 @@ def edit(request: HttpRequest, kind: DocumentType, pk: int) -> HttpResponse:
 
 
 @require_POST
-def autosave(request: HttpRequest, kind: DocumentType) -> HttpResponse:
+def autosave(request: PortalRequest, kind: DocumentType) -> HttpResponse:
     shown(request, kind)
     key = request.POST.get("_draft", "")[:200]
     if kind.editor is None or not key.startswith(f"/{request.actor.portal.slug}/{kind.name}/"):
@@ -228,12 +241,10 @@ def autosave(request: HttpRequest, kind: DocumentType) -> HttpResponse:
 
 
 @require_POST
-def discard(request: HttpRequest, kind: DocumentType) -> HttpResponse:
+def discard(request: PortalRequest, kind: DocumentType) -> HttpResponse:
     """Start again from nothing."""
     shown(request, kind)
     key = request.POST.get("_draft", "")[:200]
     drafts.forget(request, key)
     safe = key if key.startswith(f"/{request.actor.portal.slug}/{kind.name}/") else f"/{request.actor.portal.slug}/"
     return Redirect(request, safe)
-
-

@@ -4,8 +4,8 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from . import mail, notify
-from .crossing import portal_facts, portal_ids
 from .actor import Actor
+from .crossing import portal_facts, portal_ids
 from .scope import scope
 
 STALLED_AFTER = 30  # seconds without a sign of life: its worker was killed
@@ -47,5 +47,3 @@ async def reap(timestamp: int) -> None:
     """Hand the jobs of killed workers to living ones."""
     for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER):
         await app.job_manager.retry_job(job)
-
-

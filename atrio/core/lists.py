@@ -5,7 +5,7 @@ Rows are read as tuples and written by functions compiled for the person's local
 import base64
 import binascii
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -32,12 +32,12 @@ class Found(Func):
     set_returning = True
     subquery = True  # written inside IN ( … ) as a select
 
-    def as_sql(self, compiler, connection, **extra):
-        sql, params = super().as_sql(compiler, connection, **extra)
+    def as_sql(self, compiler, connection, *args: Any, **extra: Any):
+        sql, params = super().as_sql(compiler, connection, *args, **extra)
         return f"(select {sql})", params
 
 
-def found(model: type, portal_id: int, typed: str) -> Q:
+def found(model: Any, portal_id: int, typed: str) -> Q:
     """Rows of the model in which every typed word begins some token."""
     asked = search.query(portal_id, typed)
     if not asked:
@@ -76,7 +76,8 @@ def _typed(value: Any) -> Any:
     if not isinstance(value, dict):
         return value
     ((kind, text),) = value.items()
-    return {"d": Decimal, "t": datetime.fromisoformat, "D": date.fromisoformat}[kind](text)
+    read: dict[str, Callable[[str], Any]] = {"d": Decimal, "t": datetime.fromisoformat, "D": date.fromisoformat}
+    return read[kind](text)
 
 
 def encode_cursor(values: tuple, backwards: bool) -> str:

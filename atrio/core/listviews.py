@@ -6,13 +6,13 @@ from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
+from django.http import FileResponse, Http404, HttpResponse, QueryDict, StreamingHttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 from markupsafe import Markup, escape
 
 from . import exports
-from .actor import Actor
+from .actor import Actor, PortalRequest
 from .cells import html_writer
 from .doctypes import DocumentType
 from .formats import formats_of
@@ -56,7 +56,9 @@ def _headings(query: ListQuery) -> list[dict]:
     found = []
     for column in query.columns:
         active = query.sort.column.name == column.name
-        flip = f"{'' if active and query.sort.descending else '-' if active or column.align == 'end' else ''}{column.name}"
+        flip = (
+            f"{'' if active and query.sort.descending else '-' if active or column.align == 'end' else ''}{column.name}"
+        )
         found.append(
             {
                 "name": column.name,
@@ -88,8 +90,10 @@ def totals_of(query: ListQuery, tally: dict) -> list[dict]:
     return found
 
 
-def _views(request: HttpRequest, kind: DocumentType, base: str) -> list[dict]:
-    saved = SavedView.objects.filter(portal_id=request.actor.portal.id, user_id=request.actor.user_id, doctype=kind.name)
+def _views(request: PortalRequest, kind: DocumentType, base: str) -> list[dict]:
+    saved = SavedView.objects.filter(
+        portal_id=request.actor.portal.id, user_id=request.actor.user_id, doctype=kind.name
+    )
     asked = request.GET.get("view", "")
     return [
         {
@@ -109,31 +113,51 @@ def creation(kind: DocumentType, actor: Actor, base: str) -> list[dict]:
     return [{"title": str(editor.label), "url": f"{base}new/", "icon": editor.icon}]
 
 
-def context_of(request: HttpRequest, kind: DocumentType, query: ListQuery) -> dict:
-    actor, base = request.actor, f"/{request.actor.portal.slug}/{kind.name}/"
-    page = query.page()
-    everything = request.GET.get("totals") == "all"
-    tally = query.tally(None if everything else BOUND)
-    link = partial(_with, request.GET)
-    active = [
+def _bulk(kind: DocumentType, base: str) -> list[dict]:
+    if not kind.pdf:
+        return []
+    return [{"name": "pdfs", "title": _("Download PDFs (ZIP)"), "icon": "file-zip", "url": f"{base}pdfs.zip"}]
+
+
+def _answered(query: ListQuery) -> list[dict]:
+    """The filters in force, each with the address that takes it away."""
+    return [
         {
             "label": f"{a.label}: {a.said}",
-            "remove_url": link(**{a.name: "", f"{a.name}_from": "", f"{a.name}_to": ""}),
+            "remove_url": _with(query.params, **{a.name: "", f"{a.name}_from": "", f"{a.name}_to": ""}),
         }
         for a in query.answers
         if a.said
     ]
-    create = creation(kind, actor, base)
+
+
+def _results(query: ListQuery, base: str) -> dict:
+    """The part of a list that changes with every filter: rows, how many, how much, where next."""
+    kind, link = query.kind, partial(_with, query.params)
+    page = query.page()
+    tally = query.tally(None if query.params.get("totals") == "all" else BOUND)
     return {
+        "columns": _headings(query),
+        "rows": rows_of(page, base),
+        "count_text": count_text(tally, query.actor),
+        "totals": [] if tally["bounded"] else totals_of(query, tally),
+        "totals_url": link(totals="all") if tally["bounded"] and kind.totals else None,
+        "next_url": link(at=page.next_place) if page.next_place else None,
+        "previous_url": link(at=page.previous_place) if page.previous_place else None,
+    }
+
+
+def context_of(request: PortalRequest, kind: DocumentType, query: ListQuery) -> dict:
+    actor, base = request.actor, f"/{request.actor.portal.slug}/{kind.name}/"
+    link, create = partial(_with, request.GET), creation(kind, request.actor, base)
+    return _results(query, base) | {
         "title": str(kind.title),
         "noun": str(kind.noun),
         "icon": kind.icon,
         "name": kind.name,
         "url": base,
-        "columns": _headings(query),
-        "rows": rows_of(page, base),
         "filters": query.answers,
-        "active_filters": active,
+        "active_filters": _answered(query),
         "q": query.typed,
         "search_error": "",
         "sort": query.sort.token,
@@ -143,17 +167,10 @@ def context_of(request: HttpRequest, kind: DocumentType, query: ListQuery) -> di
         "column_choices": [
             {"name": c.name, "title": str(c.label), "shown": c in query.columns} for c in query.available
         ],
-        "count_text": count_text(tally, actor),
-        "totals": [] if tally["bounded"] else totals_of(query, tally),
-        "totals_url": link(totals="all") if tally["bounded"] and kind.totals else None,
-        "next_url": link(at=page.next_place) if page.next_place else None,
-        "previous_url": link(at=page.previous_place) if page.previous_place else None,
         "csv_url": f"{base}export.csv{link()}",
         "xlsx_url": f"{base}export.xlsx{link()}",
         "create": create,
-        "bulk": [{"name": "pdfs", "title": _("Download PDFs (ZIP)"), "icon": "file-zip", "url": f"{base}pdfs.zip"}]
-        if kind.pdf
-        else [],
+        "bulk": _bulk(kind, base),
         "as_of": as_of(actor, kind),
         "is_filtered": query.is_filtered,
         "clear_url": base,
@@ -175,13 +192,13 @@ def _empty(kind: DocumentType, query: ListQuery, create: list[dict]) -> dict:
     return {"title": _("Nothing here yet"), "text": text, "action": create[0] if create else None}
 
 
-def shown(request: HttpRequest, kind: DocumentType) -> None:
+def shown(request: PortalRequest, kind: DocumentType) -> None:
     if not kind.shown_to(request.actor):
         raise Http404
 
 
 @require_GET
-def index(request: HttpRequest, kind: DocumentType) -> HttpResponse:
+def index(request: PortalRequest, kind: DocumentType) -> HttpResponse:
     shown(request, kind)
     query = ListQuery(kind, request.actor, request.GET)
     part = wants_part(request) and request.headers.get("HX-Boosted") != "true"
@@ -191,7 +208,7 @@ def index(request: HttpRequest, kind: DocumentType) -> HttpResponse:
 
 
 @require_GET
-def export_csv(request: HttpRequest, kind: DocumentType) -> StreamingHttpResponse:
+def export_csv(request: PortalRequest, kind: DocumentType) -> StreamingHttpResponse:
     shown(request, kind)
     query = ListQuery(kind, request.actor, request.GET)
     response = StreamingHttpResponse(exports.csv_rows(query, request.actor), content_type="text/csv; charset=utf-8")
@@ -200,14 +217,14 @@ def export_csv(request: HttpRequest, kind: DocumentType) -> StreamingHttpRespons
 
 
 @require_GET
-def export_xlsx(request: HttpRequest, kind: DocumentType) -> FileResponse:
+def export_xlsx(request: PortalRequest, kind: DocumentType) -> FileResponse:
     shown(request, kind)
     book = exports.xlsx_of(ListQuery(kind, request.actor, request.GET))
     return FileResponse(open(book.name, "rb"), as_attachment=True, filename=f"{kind.name}.xlsx")  # noqa: SIM115, PTH123
 
 
 @require_POST
-def save_view(request: HttpRequest, kind: DocumentType) -> HttpResponse:
+def save_view(request: PortalRequest, kind: DocumentType) -> HttpResponse:
     """Keep the list's present filters, order and columns under a name of the person's own."""
     shown(request, kind)
     base = f"/{request.actor.portal.slug}/{kind.name}/"
@@ -232,7 +249,7 @@ def save_view(request: HttpRequest, kind: DocumentType) -> HttpResponse:
 
 
 @require_POST
-def delete_view(request: HttpRequest, kind: DocumentType, view: int) -> HttpResponse:
+def delete_view(request: PortalRequest, kind: DocumentType, view: int) -> HttpResponse:
     shown(request, kind)
     mine = SavedView.objects.filter(pk=view, portal_id=request.actor.portal.id, user_id=request.actor.user_id)
     if not mine.delete()[0]:

@@ -1,6 +1,7 @@
 """The nouns that every document type shares."""
 
 from decimal import Decimal
+from typing import Any
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
@@ -13,20 +14,21 @@ from . import policies
 from .visibility import RecordQuerySet
 
 
-def amount_field(label, **options):
-    options = {"default": Decimal(0), "max_digits": 18, "decimal_places": 4} | options
-    return models.DecimalField(label, **options)
+def amount_field(label, **options: Any) -> models.DecimalField:
+    common: dict[str, Any] = {"default": Decimal(0), "max_digits": 18, "decimal_places": 4}
+    return models.DecimalField(label, **(common | options))
 
 
-def quantity_field(label, **options):
+def quantity_field(label, **options: Any) -> models.DecimalField:
     return amount_field(label, **({"decimal_places": 6, "max_digits": 20} | options))
 
 
 class TokensField(ArrayField):
     """Search tokens, written as a list of words and kept as a tsvector; only the database reads it."""
 
-    def __init__(self, **options):
-        super().__init__(models.TextField(), **({"default": list, "blank": True, "editable": False} | options))
+    def __init__(self, **options: Any):
+        common: dict[str, Any] = {"default": list, "blank": True, "editable": False}
+        super().__init__(models.TextField(), **(common | options))
 
     def deconstruct(self):
         name, _path, _args, options = super().deconstruct()

@@ -86,7 +86,8 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "actor": actor,
     }
     if actor is None:
-        outside = {"portal": getattr(request, "portal", None), "theme": "auto", "person": None, "unread": 0, "menu": []}
+        portal_there = getattr(request, "portal", None)
+        outside: dict[str, Any] = {"portal": portal_there, "theme": "auto", "person": None, "unread": 0, "menu": []}
         return common | outside | {"url": partial(address, "/"), "base": "/"}
     portal = actor.portal
     return (

@@ -20,13 +20,13 @@ def values_of(actor: Actor) -> tuple[str, str, str, str]:
 def _set(values: tuple[str, ...]) -> None:
     calls = ", ".join(f"set_config('{name}', %s, true)" for name in SETTINGS)
     with connection.cursor() as cursor:
-        cursor.execute(f"select {calls}", values)  # noqa: S608 (names are constants above)
+        cursor.execute(f"select {calls}", values)
 
 
 def _get() -> tuple[str, ...]:
     calls = ", ".join(f"coalesce(current_setting('{name}', true), '')" for name in SETTINGS)
     with connection.cursor() as cursor:
-        cursor.execute(f"select {calls}")  # noqa: S608
+        cursor.execute(f"select {calls}")
         return cursor.fetchone()
 
 

@@ -29,6 +29,7 @@ def environment(**options) -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    env.install_gettext_callables(translation.gettext, translation.ngettext, newstyle=False)
+    install = env.install_gettext_callables  # type: ignore[attr-defined]  # the i18n extension puts it there
+    install(translation.gettext, translation.ngettext, newstyle=False)
     env.globals.update(icon=icon, static=static, _=translation.gettext)
     return env

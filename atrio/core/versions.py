@@ -20,7 +20,9 @@ def of(actor: Actor, doc) -> list[Version]:
     return list(found.order_by("-number")[:50])
 
 
-def differences(before: dict, after: dict, prefix: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], object, object]]:
+def differences(
+    before: dict, after: dict, prefix: tuple[str, ...] = ()
+) -> list[tuple[tuple[str, ...], object, object]]:
     """Paths whose value differs, in the order of `after`; a missing side is None."""
     found = []
     for key in [*after, *(k for k in before if k not in after)]:

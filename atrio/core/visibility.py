@@ -44,7 +44,7 @@ class RecordQuerySet(models.QuerySet):
         """Rows of the actor's portal that the model's SIGHT shows to its audiences; none by default."""
         if not actor.may(f"{self.model._meta.app_label}.view"):
             return self.none()
-        sight: dict[Audience, Rule] = self.model.SIGHT
+        sight: dict[Audience, Rule] = getattr(self.model, "SIGHT", {})
         rules = [sight[audience](actor) for audience in sorted(actor.audiences) if audience in sight]
         if not rules:
             return self.none()

@@ -13,7 +13,7 @@ from atrio.people.access import portals_of
 @login_required
 def door(request: HttpRequest) -> HttpResponse:
     """Into the person's portal; with several, a page to choose from."""
-    places = portals_of(request.user.pk)
+    places = portals_of(request.user.pk or 0)
     if len({p["slug"] for p in places}) == 1:
         return redirect(f"/{places[0]['slug']}/")
     return render(request, "portals.html", {"places": places})

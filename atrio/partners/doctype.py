@@ -29,7 +29,9 @@ PARTNERS = DocumentType(
         Filter("is_supplier", _("Supplier"), "check", narrow=lambda actor: Q(is_supplier=True)),
         Filter("tax_id", _("Tax id"), "text"),
     ),
-    search=Search(numbers=("code", "tax_id", "external_id"), texts=("name", "legal_name", "email", "city"), by_partner=False),
+    search=Search(
+        numbers=("code", "tax_id", "external_id"), texts=("name", "legal_name", "email", "city"), by_partner=False
+    ),
     facts=(
         Column("code", _("Code")),
         Column("legal_name", _("Legal name")),

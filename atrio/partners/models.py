@@ -54,7 +54,13 @@ class Partner(Record):
         PartnerGroup, models.SET_NULL, related_name="+", null=True, blank=True, verbose_name=_("group")
     )
     account_partner = models.ForeignKey(
-        "self", models.SET_NULL, related_name="+", null=True, blank=True, verbose_name=_("account charged"), db_index=False
+        "self",
+        models.SET_NULL,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("account charged"),
+        db_index=False,
     )
     representative = models.CharField(_("sales representative"), max_length=120, blank=True)
 

@@ -9,6 +9,7 @@ from django.utils import timezone, translation
 
 from atrio.core import drafts
 from atrio.core.actions import NotNow, Refused
+from atrio.core.actor import PortalRequest
 from atrio.core.crossing import portal_by_slug
 from atrio.core.pages import Redirect, error_page, wants_part
 from atrio.core.scope import scope
@@ -20,7 +21,7 @@ class PortalMiddleware:
     def __init__(self, get_response):
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: PortalRequest) -> HttpResponse:
         slug = request.path_info.split("/", 2)[1]
         if not slug or slug in settings.RESERVED_SLUGS:
             return self.get_response(request)
@@ -36,7 +37,7 @@ class PortalMiddleware:
                 transaction.set_rollback(True)  # Django made a page of the exception before we could see it
         return response
 
-    def _ask_to_sign_in(self, request: HttpRequest, slug: str) -> HttpResponse:
+    def _ask_to_sign_in(self, request: PortalRequest, slug: str) -> HttpResponse:
         request.portal = portal_by_slug(slug)
         if request.method == "POST":
             drafts.keep_unsent(request)

@@ -10,15 +10,15 @@ from atrio.core import policies
 from atrio.core.models import Owned
 
 
-class UserManager(BaseUserManager):
+class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields) -> "User":
         user = self.model(email=self.normalize_email(email).lower(), **fields)
         user.set_password(password)
         user.save(using=self._db)
         return user
 
-    def get_by_natural_key(self, username: str) -> "User":
-        return self.get(email=username.lower())
+    def get_by_natural_key(self, username: str | None) -> "User":
+        return self.get(email=(username or "").lower())
 
 
 class User(AbstractBaseUser):
@@ -60,7 +60,9 @@ class Role(Owned):
     """A set of permissions under a name; `*` stands for all of its audience."""
 
     name = models.CharField(_("name"), max_length=60)
-    audience = models.CharField(_("audience"), max_length=10, choices=[("staff", _("Staff")), ("partner", _("Partner"))])
+    audience = models.CharField(
+        _("audience"), max_length=10, choices=[("staff", _("Staff")), ("partner", _("Partner"))]
+    )
     permissions = models.JSONField(default=list)
 
     POLICY = policies.of_portal()
@@ -93,5 +95,3 @@ class Membership(Owned):
             UniqueConstraint("portal", "user", "partner", nulls_distinct=False, name="membership_once"),
         ]
         indexes = [models.Index("portal", "partner", name="membership_partner")]
-
-

@@ -5,6 +5,7 @@ from atrio.core.doctypes import document_types
 
 from .models import Role
 
+
 def permissions_of(audience: Audience, *, areas: tuple[str, ...] = (), only_view: bool = False) -> list[str]:
     """All that an audience can be allowed, in some areas or in all."""
     found: set[str] = set()

@@ -14,7 +14,17 @@ from psycopg import sql
 from atrio.config.database import databases
 
 PACKAGE = Path(__file__).resolve().parents[1]
-MAKES_THE_TEMPLATE = ("**/migrations/*.py", "**/models.py", "**/*.sql", "**/doctype.py", "**/actions.py", "core/policies.py", "core/management/commands/secure.py", "people/*.py", "testing/*.py")
+MAKES_THE_TEMPLATE = (
+    "**/migrations/*.py",
+    "**/models.py",
+    "**/*.sql",
+    "**/doctype.py",
+    "**/actions.py",
+    "core/policies.py",
+    "core/management/commands/secure.py",
+    "people/*.py",
+    "testing/*.py",
+)
 
 
 def fingerprint() -> str:
@@ -33,7 +43,12 @@ def _owner() -> dict:
 def _connect() -> psycopg.Connection:
     owner = _owner()
     return psycopg.connect(
-        host=owner["HOST"], port=owner["PORT"] or None, user=owner["USER"], password=owner["PASSWORD"] or None, dbname="postgres", autocommit=True
+        host=owner["HOST"],
+        port=owner["PORT"] or None,
+        user=owner["USER"],
+        password=owner["PASSWORD"] or None,
+        dbname="postgres",
+        autocommit=True,
     )
 
 

@@ -35,7 +35,10 @@ PARTNERS = {
         "tienda": {"is_customer": True, "name": "Tienda Rival"},
     },
 }
-STAFF = {"acme": {"ana": "administrator", "bruno": "buyer", "clara": "reader", "nadie": "nothing"}, "rival": {"rita": "administrator"}}
+STAFF = {
+    "acme": {"ana": "administrator", "bruno": "buyer", "clara": "reader", "nadie": "nothing"},
+    "rival": {"rita": "administrator"},
+}
 
 
 @dataclass
@@ -57,8 +60,16 @@ class World:
 def _portal(slug: str) -> PortalFacts:
     name, currency, country = PORTALS[slug]
     with connection.cursor() as cursor:
-        cursor.execute("select atrio_make_portal(%s, %s, %s, %s, 'es', 'America/Bogota')", [slug, name, currency, country])
-    return portal_by_slug(slug)
+        cursor.execute(
+            "select atrio_make_portal(%s, %s, %s, %s, 'es', 'America/Bogota')", [slug, name, currency, country]
+        )
+    return portal(slug)
+
+
+def portal(slug: str) -> PortalFacts:
+    found = portal_by_slug(slug)
+    assert found, slug
+    return found
 
 
 def _partner(portal: PortalFacts, code: str, facts: dict) -> Partner:
@@ -68,7 +79,13 @@ def _partner(portal: PortalFacts, code: str, facts: dict) -> Partner:
     tax_id = f"9001{len(code):02d}{sum(map(ord, code)):04d}"
     tokens = search.tokens(portal.id, numbers=(code, tax_id), texts=(facts["name"],))
     return Partner.objects.create(
-        portal_id=portal.id, external_id=code, code=code, tax_id=tax_id, search=tokens, currency=portal.currency, **facts
+        portal_id=portal.id,
+        external_id=code,
+        code=code,
+        tax_id=tax_id,
+        search=tokens,
+        currency=portal.currency,
+        **facts,
     )
 
 
@@ -82,15 +99,15 @@ def build() -> World:
     """Make the world in an empty database."""
     world = World()
     for slug in PORTALS:
-        portal = _portal(slug)
-        setattr(world.portals, slug, portal)
-        with scope(Actor.system(portal)):
-            roles = make_built_in(portal.id)
-            roles["staff", "nothing"] = Role.objects.create(portal_id=portal.id, audience="staff", name="nothing")
+        facts = _portal(slug)
+        setattr(world.portals, slug, facts)
+        with scope(Actor.system(facts)):
+            roles = make_built_in(facts.id)
+            roles["staff", "nothing"] = Role.objects.create(portal_id=facts.id, audience="staff", name="nothing")
             for who, role in STAFF[slug].items():
                 _person(world, slug, who, roles["staff", role])
-            for code, facts in PARTNERS[slug].items():
-                partner = _partner(portal, code, facts)
+            for code, known_of in PARTNERS[slug].items():
+                partner = _partner(facts, code, known_of)
                 setattr(world.partners, code, partner)
                 _person(world, slug, code, roles["partner", "administrator"], partner)
     return world
@@ -100,12 +117,12 @@ def known() -> World:
     """The world as it stands in a database that was cloned from the built one."""
     world = World()
     for slug in PORTALS:
-        portal = portal_by_slug(slug)
-        setattr(world.portals, slug, portal)
-        with scope(Actor.system(portal)):
-            for partner in Partner.objects.filter(portal_id=portal.id):
+        facts = portal(slug)
+        setattr(world.portals, slug, facts)
+        with scope(Actor.system(facts)):
+            for partner in Partner.objects.filter(portal_id=facts.id):
                 setattr(world.partners, partner.code, partner)
-            for one in Membership.objects.filter(portal_id=portal.id).select_related("user"):
+            for one in Membership.objects.filter(portal_id=facts.id).select_related("user"):
                 who = one.user.email.split("@")[0]
                 world.people[who], world.home[who] = one.user, slug
     return world
@@ -127,7 +144,9 @@ def states_of(kind) -> list[str]:
     return [value for value, _label in fields["state"].choices] if "state" in fields else [""]
 
 
-def make(world: World, kind, number: str, *, slug: str = "acme", who: str | None = None, state: str | None = None, **facts):
+def make(
+    world: World, kind, number: str, *, slug: str = "acme", who: str | None = None, state: str | None = None, **facts
+):
     """A document of any type, of a partner of its own kind, in a state (the first that both sides see)."""
     default = "clavos" if Audience.SUPPLIER in kind.model.SIGHT else "tienda"
     who = who or (owner_of(kind) if slug == "acme" else default)

@@ -14,9 +14,7 @@ from atrio.core.scope import scope
 from atrio.testing.world import make, owner_of, states_of
 
 everywhere = pytest.mark.parametrize("kind", document_types().values(), ids=lambda k: k.name)
-documents = pytest.mark.parametrize(
-    "kind", [k for k in document_types().values() if k.document], ids=lambda k: k.name
-)
+documents = pytest.mark.parametrize("kind", [k for k in document_types().values() if k.document], ids=lambda k: k.name)
 PAGE_QUERIES = 6
 
 
@@ -58,7 +56,9 @@ def test_a_page_costs_few_queries_whatever_the_rows(kind, rest, world, as_):
         docs = [make(world, kind, f"N{rows}-{n}") for n in range(rows)]
         url = f"/acme/{kind.name}/{rest.format(pk=docs[0].pk)}"
         ana.get(url)  # what is compiled once is not counted
-        with CaptureQueriesContext(connection, ) as seen:
+        with CaptureQueriesContext(
+            connection,
+        ) as seen:
             assert ana.get(url).status_code == 200
         asked = [q for q in seen.captured_queries if not _is_housekeeping(q["sql"])]
         counts.append(len(asked))
@@ -135,7 +135,19 @@ def test_a_csv_cell_is_never_a_formula(kind, world, as_):
 
 
 @everywhere
-@pytest.mark.parametrize("typed", ["at=tampered", "at=W10", "sort=-nothing", "cols=nothing", "size=7", "q=%00", "q=%27%29%3B--", "q=%26%7C%21%28%3A%2A"])
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "at=tampered",
+        "at=W10",
+        "sort=-nothing",
+        "cols=nothing",
+        "size=7",
+        "q=%00",
+        "q=%27%29%3B--",
+        "q=%26%7C%21%28%3A%2A",
+    ],
+)
 def test_a_tampered_address_still_answers(kind, typed, world, as_):
     make(world, kind, "T-1")
     assert as_("ana").get(f"/acme/{kind.name}/?{typed}").status_code == 200
@@ -244,5 +256,3 @@ def test_a_stale_form_is_refused_and_says_what_changed(kind, world, as_):
         with scope(world.system()):
             doc.refresh_from_db()
             assert doc.state == sorted(action.sources)[0]
-
-

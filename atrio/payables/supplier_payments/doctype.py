@@ -80,9 +80,7 @@ SUPPLIER_PAYMENTS = DocumentType(
         ),
         lines=(
             LoadField("position", "integer"),
-            LoadField(
-                "supplier_invoice", "reference", column="supplier_invoice_id", refers_to="supplier_invoices"
-            ),
+            LoadField("supplier_invoice", "reference", column="supplier_invoice_id", refers_to="supplier_invoices"),
             LoadField("invoice_number", max_length=60),
             LoadField("amount", "decimal", required=True),
             LoadField("withholding", "decimal", default=0),

@@ -63,7 +63,9 @@ RECEIPTS = DocumentType(
         lines=(
             LoadField("position", "integer"),
             LoadField("external_id", max_length=80),
-            LoadField("order_line", "reference", required=True, column="order_line_id", refers_to="purchase_orders.lines"),
+            LoadField(
+                "order_line", "reference", required=True, column="order_line_id", refers_to="purchase_orders.lines"
+            ),
             LoadField("product_code", max_length=60),
             LoadField("description", max_length=500),
             LoadField("quantity", "decimal", required=True),

@@ -16,7 +16,7 @@ class State(models.TextChoices):
 
 
 class Receipt(Document):
-    currency = None  # goods are counted here, not priced
+    currency = None  # type: ignore[assignment]  # goods are counted here, not priced
     state = models.CharField(_("state"), max_length=20, choices=State, default=State.POSTED)
     purchase_order = models.ForeignKey(
         "purchase_orders.PurchaseOrder", models.PROTECT, related_name="receipts", verbose_name=_("purchase order")

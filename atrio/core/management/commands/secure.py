@@ -12,18 +12,20 @@ from atrio.core.policies import Policy
 ROLE = "atrio_app"
 
 
-def policy_of(model) -> Policy | None:
-    return getattr(model, "POLICY", None)
+def guarded() -> list:
+    """The models whose tables row-level security covers."""
+    return [m for m in apps.get_models(include_auto_created=True) if hasattr(m, "POLICY")]
 
 
 def uncovered() -> list[str]:
     """Tables that neither a policy nor the list of global tables covers."""
-    covered = {m._meta.db_table for m in apps.get_models(include_auto_created=True) if policy_of(m)}
+    covered = {m._meta.db_table for m in guarded()}
     return sorted(set(connection.introspection.table_names()) - covered - set(settings.GLOBAL_TABLES))
 
 
 def statements_for(model):
-    table, policy = f'"{model._meta.db_table}"', policy_of(model)
+    policy: Policy = model.POLICY
+    table = f'"{model._meta.db_table}"'
     yield f"alter table {table} enable row level security"
     yield f"drop policy if exists atrio on {table}"
     yield f"create policy atrio on {table} using ({policy.using}) with check ({policy.check})"
@@ -38,7 +40,7 @@ def search_function(model) -> str:
     create or replace function search_{table}(typed text) returns setof bigint
       language plpgsql stable security definer rows 200 set search_path = public, pg_temp as $$
     begin
-      return query select id from "{table}" where search @@ typed::tsquery and {policy_of(model).using};
+      return query select id from "{table}" where search @@ typed::tsquery and {model.POLICY.using};
     end $$;
     revoke all on function search_{table}(text) from public;
     grant execute on function search_{table}(text) to {ROLE}"""
@@ -48,7 +50,7 @@ class Command(BaseCommand):
     help = "Apply row-level security, grants and functions (run after every migration)."
 
     def handle(self, *args, **options):
-        models = [m for m in apps.get_models(include_auto_created=True) if policy_of(m)]
+        models = guarded()
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("select pg_advisory_xact_lock(hashtext('atrio secure'))")
             cursor.execute(f"grant usage on schema public to {ROLE}")

@@ -8,7 +8,7 @@ from ..models import SupplierInvoice
 
 def make(world, portal, partner, number: str, state: str, order=None, quantity: str = "4", **facts) -> SupplierInvoice:
     """An invoice of part of an order's first line, at the order's price."""
-    order = order or orders.make(world, portal, partner, f"OC-{number}", "confirmed")
+    order = order or orders.make(world, portal, partner, f"OCF-{number}", "confirmed")
     net = Decimal(quantity) * 100
     tax = net * Decimal("0.19")
     invoice = SupplierInvoice.objects.create(

@@ -5,7 +5,9 @@ from atrio.core import search
 from ..models import SupplierPayment
 
 
-def make(world, portal, partner, number: str, state: str, invoice=None, amount: str = "476.00", **facts) -> SupplierPayment:
+def make(
+    world, portal, partner, number: str, state: str, invoice=None, amount: str = "476.00", **facts
+) -> SupplierPayment:
     """A payment of one invoice, with a tenth withheld."""
     gross = Decimal(amount)
     withheld = gross / 10

@@ -6,7 +6,7 @@ from ..models import Receipt
 
 def make(world, portal, partner, number: str, state: str, order=None, quantity: str = "4", **facts) -> Receipt:
     """A receipt of part of an order's first line."""
-    order = order or orders.make(world, portal, partner, f"OC-{number}", "confirmed")
+    order = order or orders.make(world, portal, partner, f"OCR-{number}", "confirmed")
     receipt = Receipt.objects.create(
         portal_id=portal.id,
         partner=partner,
