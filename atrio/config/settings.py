@@ -124,7 +124,11 @@ TEMPLATES = [
         "NAME": "pages",
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         "DIRS": sorted(p for p in PACKAGE.glob("**/templates") if p.is_dir()),
-        "OPTIONS": {"environment": "atrio.core.templating.environment", "autoescape": True},
+        "OPTIONS": {
+            "environment": "atrio.core.templating.environment",
+            "autoescape": True,
+            "context_processors": ["atrio.core.pages.frame"],
+        },
     },
     {
         "BACKEND": "django.template.backends.django.DjangoTemplates",

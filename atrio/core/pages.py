@@ -75,7 +75,7 @@ def address(base: str, name: str) -> str:
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
-    """What `base.html` needs, or less for a page that nobody signed in to see."""
+    """What `base.html` needs, or less for a page that nobody signed in to see; a context processor of every page."""
     actor: Actor | None = getattr(request, "actor", None)
     common = {
         "request": request,
@@ -106,7 +106,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 
 
 def render(request: HttpRequest, template: str, context: dict | None = None, status: int = 200) -> HttpResponse:
-    body = get_template(template, using="pages").render(frame(request) | (context or {}), request)
+    body = get_template(template, using="pages").render(context or {}, request)
     return HttpResponse(body, status=status)
 
 
