@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
+
 from atrio import config
-from atrio.config import assets, database, embedded, launch
+from atrio.config import assets, database, embedded, launch, messages
 from atrio.config.folders import data_folder
 from atrio.config.problem import Problem
 
@@ -70,6 +72,8 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--concurrency", type=int, default=2, help="jobs at the same time")
         if name in {"serve", "worker"}:
             command.add_argument("--supervised", action="store_true", help=argparse.SUPPRESS)
+        if name == "messages":
+            command.add_argument("--check", action="store_true", help="only tell what is not translated")
         if name == "reset":
             command.add_argument("--yes", action="store_true", help="do not ask")
     commands.add_parser("manage", help="Django's own commands: atrio manage help", add_help=False)
@@ -108,8 +112,10 @@ def _database_running() -> Iterator[None]:
 
 
 def _act_as(role: str) -> None:
-    """Choose the database role; settings read it when Django is set up."""
+    """Choose the database role and see to the key; settings read both when Django is set up."""
     os.environ["ATRIO_DATABASE_ROLE"] = role
+    if database.is_embedded(os.environ) and not os.environ.get("SECRET_KEY"):
+        os.environ["SECRET_KEY"] = embedded.secret_key()
 
 
 def _django(arguments: list[str]) -> int:
@@ -120,24 +126,28 @@ def _django(arguments: list[str]) -> int:
     if name in WITHOUT_DATABASE or {"-h", "--help"} & set(arguments):
         execute_from_command_line(["atrio", *arguments])
         return 0
-    with _database_running(), _readable_database_errors():
+    with _database_running(), _readable_errors():
         execute_from_command_line(["atrio", *arguments])
     return 0
 
 
 @contextmanager
-def _readable_database_errors() -> Iterator[None]:
+def _readable_errors() -> Iterator[None]:
+    from django.core.exceptions import ImproperlyConfigured
+    from django.core.management import CommandError
     from django.db import OperationalError
 
     try:
         yield
-    except OperationalError as error:
+    except (OperationalError, psycopg.OperationalError) as error:
         raise Problem(f"The database does not answer: {str(error).strip().splitlines()[0]}") from error
+    except (CommandError, ImproperlyConfigured) as error:
+        raise Problem(str(error)) from error
 
 
 def _migrate(options: argparse.Namespace) -> None:
     _act_as("owner")
-    with _database_running(), _readable_database_errors():
+    with _readable_errors(), _database_running():
         import django
         from django.core.management import call_command
         from django.db import connection
@@ -154,17 +164,17 @@ def _migrate(options: argparse.Namespace) -> None:
 def _serving() -> Iterator[None]:
     """Have the database up and the role checked while a server process runs."""
     _act_as("app")
+    if not os.environ.get("SECRET_KEY"):
+        raise Problem("SECRET_KEY is missing: give all web and worker processes the same 50 random characters or more.")
     with _database_running():
-        with _readable_database_errors():
+        with _readable_errors():
             import django
             from django.db import connection
 
             django.setup()
-            connection.ensure_connection()
-            database.refuse_strong_role(connection.connection)
-            connection.close()
-            # The check's pool must not outlive it: web processes make their own.
-            connection.close_pool()
+            # Not from the pool, which would try for ten seconds what fails at once.
+            with psycopg.connect(**connection.get_connection_params()) as direct:
+                database.refuse_strong_role(direct)
         yield
 
 
@@ -178,7 +188,7 @@ def _serve(options: argparse.Namespace) -> int:
 def _worker(options: argparse.Namespace) -> None:
     if options.supervised:
         launch.stop_when_input_ends()
-    with _serving(), _readable_database_errors():
+    with _serving(), _readable_errors():
         from django.core.management import call_command
 
         call_command("procrastinate", "worker", "--concurrency", str(options.concurrency))
@@ -186,12 +196,25 @@ def _worker(options: argparse.Namespace) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     launch.refuse_busy_port(options.host, options.port)
+    os.environ.setdefault("ATRIO_URL", f"http://localhost:{options.port}")
     with _database_running():
-        return launch.run(options.host, options.port, options.workers or min(2, os.cpu_count() or 1))
+        # Nobody wants an invented company in a database of theirs.
+        demo = database.is_embedded(os.environ)
+        return launch.run(options.host, options.port, options.workers or min(2, os.cpu_count() or 1), demo)
 
 
 def _assets(options: argparse.Namespace) -> None:
+    _act_as("app")
+    messages.compile_all()
     assets.build()
+
+
+def _messages(options: argparse.Namespace) -> None:
+    if options.check:
+        messages.check()
+        return
+    for file in messages.update():
+        sys.stdout.write(f"{file}\n")
 
 
 def _reset(options: argparse.Namespace) -> None:
@@ -215,7 +238,8 @@ BUILT_IN: dict[str, tuple[Callable[[argparse.Namespace], int | None], str]] = {
     "worker": (_worker, "start a worker for background jobs"),
     "migrate": (_migrate, "bring the database's tables, roles and policies up to date"),
     "reset": (_reset, "delete all data of a trial"),
-    "assets": (_assets, "fetch and prepare the front-end files"),
+    "assets": (_assets, "fetch and prepare the front-end files and translations"),
+    "messages": (_messages, "gather the texts to translate"),
 }
 
 if __name__ == "__main__":

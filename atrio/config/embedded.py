@@ -144,6 +144,17 @@ def running(data: Path | None = None) -> Iterator[Server]:
         release(data)
 
 
+def secret_key(data: Path | None = None) -> str:
+    """Return the signing key of a trial, made at its first start so that sessions outlive a restart."""
+    data = (data or data_folder(os.environ)).resolve()
+    _prepare(data)
+    with _starting(data):
+        file = data / "secret-key"
+        if not file.is_file():
+            _write_private(file, secrets.token_urlsafe(48))
+        return file.read_text()
+
+
 # Where things are
 
 

@@ -111,14 +111,16 @@ class Child:
                 return  # nothing of it is left
 
 
-def run(host: str, port: int, workers: int) -> int:
+def run(host: str, port: int, workers: int, demo: bool) -> int:
     """Prepare the database, start web and worker, and stay until Ctrl-C."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _interrupt)
     _say("Preparing the database…")
     _step("migrate")
-    _say("Preparing the demonstration company…")
-    sign_ins = _step("demo", keep_output=True)
+    sign_ins = ""
+    if demo:
+        _say("Preparing the demonstration company…")
+        sign_ins = _step("demo", keep_output=True)
     web = Child("web server", ["serve", "--host", host, "--port", str(port), "--workers", str(workers)])
     children = [web, Child("worker", ["worker"])]
     try:
