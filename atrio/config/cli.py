@@ -93,7 +93,7 @@ def _help_of(file: Path) -> str:
     """Read a command's `help` from its source: importing it would need Django set up."""
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "help":
-            return node.value.value if isinstance(node.value, ast.Constant) else ""
+            return str(node.value.value) if isinstance(node.value, ast.Constant) else ""
     return ""
 
 
