@@ -64,9 +64,10 @@ def _parser() -> argparse.ArgumentParser:
     for name, (run, text) in BUILT_IN.items():
         command = commands.add_parser(name, help=text, description=text)
         command.set_defaults(run=run)
+        if name in {"run", "serve", "health"}:
+            command.add_argument("--port", type=_port, default=os.environ.get("PORT", "8000"), help="the server's port")
         if name in {"run", "serve"}:
             command.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"), help="address to listen on")
-            command.add_argument("--port", type=_port, default=os.environ.get("PORT", "8000"), help="port to listen on")
             command.add_argument("--workers", type=int, default=None, help="web processes")
         if name == "worker":
             command.add_argument("--concurrency", type=int, default=2, help="jobs at the same time")
@@ -108,14 +109,14 @@ def _database_running() -> Iterator[None]:
         yield
         return
     with embedded.running():
+        # Read by settings, which are loaded only inside this block.
+        os.environ["SECRET_KEY"] = os.environ.get("SECRET_KEY") or embedded.secret_key()
         yield
 
 
 def _act_as(role: str) -> None:
-    """Choose the database role and see to the key; settings read both when Django is set up."""
+    """Choose the database role; settings read it when Django is set up."""
     os.environ["ATRIO_DATABASE_ROLE"] = role
-    if database.is_embedded(os.environ) and not os.environ.get("SECRET_KEY"):
-        os.environ["SECRET_KEY"] = embedded.secret_key()
 
 
 def _django(arguments: list[str]) -> int:
@@ -164,9 +165,9 @@ def _migrate(options: argparse.Namespace) -> None:
 def _serving() -> Iterator[None]:
     """Have the database up and the role checked while a server process runs."""
     _act_as("app")
-    if not os.environ.get("SECRET_KEY"):
-        raise Problem("SECRET_KEY is missing: give all web and worker processes the same 50 random characters or more.")
     with _database_running():
+        if not os.environ.get("SECRET_KEY"):
+            raise Problem("SECRET_KEY is missing: give all web and worker processes the same 50 random characters.")
         with _readable_errors():
             import django
             from django.db import connection
@@ -203,6 +204,10 @@ def _run(options: argparse.Namespace) -> int:
         return launch.run(options.host, options.port, options.workers or min(2, os.cpu_count() or 1), demo)
 
 
+def _health(options: argparse.Namespace) -> int:
+    return 0 if launch.is_healthy(options.port) else 1
+
+
 def _assets(options: argparse.Namespace) -> None:
     _act_as("app")
     messages.compile_all()
@@ -236,6 +241,7 @@ BUILT_IN: dict[str, tuple[Callable[[argparse.Namespace], int | None], str]] = {
     "run": (_run, "start everything for a trial: database, web and worker"),
     "serve": (_serve, "start the web server"),
     "worker": (_worker, "start a worker for background jobs"),
+    "health": (_health, "tell by the exit code whether the web server of this machine answers"),
     "migrate": (_migrate, "bring the database's tables, roles and policies up to date"),
     "reset": (_reset, "delete all data of a trial"),
     "assets": (_assets, "fetch and prepare the front-end files and translations"),
