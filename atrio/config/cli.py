@@ -141,6 +141,8 @@ def _readable_errors() -> Iterator[None]:
     try:
         yield
     except (OperationalError, psycopg.OperationalError) as error:
+        if isinstance(error.__cause__, psycopg.errors.DiskFull):
+            raise Problem("The disk of the database is full.") from error
         raise Problem(f"The database does not answer: {str(error).strip().splitlines()[0]}") from error
     except (CommandError, ImproperlyConfigured) as error:
         raise Problem(str(error)) from error

@@ -28,7 +28,7 @@ PORT = 5432
 RECOVERY_SECONDS = 600
 RETRIES, PAUSE = 40, 0.5
 SOCKET_PATH_LIMIT = 103 - len("/.s.PGSQL.5432")
-INITIAL_FREE_BYTES = 300_000_000
+INITIAL_FREE_BYTES, FREE_BYTES = 300_000_000, 20_000_000
 SETTINGS = {
     "shared_buffers": "256MB",
     "max_wal_size": "2GB",
@@ -420,6 +420,8 @@ def _start(data: Path) -> Server:
         if not any(passing in told for passing in PASSING):
             break
         time.sleep(PAUSE)
+    if shutil.disk_usage(data).free < FREE_BYTES:  # then the log may be empty
+        raise Problem(f"The disk of {data} is full: the database cannot start.")
     raise Problem(f"The database did not start: {_reason(told)} (more in {log})")
 
 
