@@ -1,5 +1,6 @@
 """Fetches the front-end files of others, takes what is used, and prepares all static files for serving."""
 
+import ast
 import hashlib
 import os
 import re
@@ -21,8 +22,9 @@ TAKEN = {
 }
 # Browsers would ask for a map we do not ship, and the manifest refuses a name it cannot find.
 SOURCE_MAP = re.compile(rb"\s*(/\*#\s*sourceMappingURL=[^*]*\*/|//# sourceMappingURL=\S*)\s*$")
+# In templates: {{ icon("x") }}, {{ icon("x" if a else "y") }}, {{ button(icon="x") }}, {"icon": "x"}.
 ICON_CALL = re.compile(r"\bicon\(([^()]*)\)")
-ICON_VALUE = re.compile(r"""\bicon\b["']?\s*(?::\s*str\s*)?[:=]\s*["']([a-z0-9][a-z0-9-]*)["']""")
+ICON_VALUE = re.compile(r"""\bicon\b["']?\s*[:=]\s*["']([a-z0-9][a-z0-9-]*)["']""")
 # In a call, a literal that is compared or that names another argument is no icon's name.
 OTHER_LITERAL = re.compile(r"""[=,]\s*\w+\s*=\s*(["'])[^"']*\1|[=!]=\s*(["'])[^"']*\2""")
 LITERAL = re.compile(r"""["']([a-z0-9][a-z0-9-]*)["']""")
@@ -43,12 +45,11 @@ def build() -> None:
 def used_icons(package: Path) -> dict[str, str]:
     """Return the icons named in templates and code, each with a place that names it."""
     names: dict[str, str] = {}
-    for file in sorted([*package.glob("**/*.html"), *package.glob("**/*.py")]):
-        if "tests" in file.parts or file == Path(__file__).resolve():
+    readers = {".html": _icons_in_template, ".py": _icons_in_code}
+    for file in sorted(package.glob("**/*.*")):
+        if file.suffix not in readers or "tests" in file.parts:
             continue
-        text = file.read_text(encoding="utf-8")
-        for position, name in _icons_in(text):
-            line = text.count("\n", 0, position) + 1
+        for line, name in readers[file.suffix](file.read_text(encoding="utf-8")):
             names.setdefault(name, f"{file.relative_to(package.parent)}:{line}")
     return names
 
@@ -70,12 +71,47 @@ def sprite(names: dict[str, str], folder: Path) -> str:
     return '<svg xmlns="http://www.w3.org/2000/svg">\n' + "\n".join(symbols) + "\n</svg>\n"
 
 
-def _icons_in(text: str) -> Iterator[tuple[int, str]]:
-    for match in ICON_VALUE.finditer(text):
-        yield match.start(), match[1]
+def _icons_in_template(text: str) -> Iterator[tuple[int, str]]:
+    found = [(match.start(), match[1]) for match in ICON_VALUE.finditer(text)]
     for call in ICON_CALL.finditer(text):
-        for match in LITERAL.finditer(OTHER_LITERAL.sub("", call[1])):
-            yield call.start(), match[1]
+        found += [(call.start(), match[1]) for match in LITERAL.finditer(OTHER_LITERAL.sub("", call[1]))]
+    for position, name in found:
+        yield text.count("\n", 0, position) + 1, name
+
+
+def _icons_in_code(text: str) -> Iterator[tuple[int, str]]:
+    """Find what code calls `icon` (an argument, a key, a default) and what a table called `icons` holds."""
+    for node in ast.walk(ast.parse(text)):
+        match node:
+            case ast.keyword(arg="icon", value=value):
+                yield from _literals(value)
+            case ast.AnnAssign(target=ast.Name(id="icon"), value=ast.expr() as value):
+                yield from _literals(value)
+            case (
+                ast.Assign(targets=[ast.Name(id="icons" | "ICONS")], value=ast.Dict() as value)
+                | ast.AnnAssign(target=ast.Name(id="icons" | "ICONS"), value=ast.Dict() as value)
+            ):
+                yield from _literals(value)
+            case ast.Call(func=ast.Name(id="icon"), args=[value, *_]):
+                yield from _literals(value)
+            case ast.Dict(keys=keys, values=values):
+                for key, value in zip(keys, values, strict=True):
+                    if isinstance(key, ast.Constant) and key.value == "icon":
+                        yield from _literals(value)
+
+
+def _literals(node: ast.expr) -> Iterator[tuple[int, str]]:
+    match node:
+        case ast.Constant(value=str(name)) if name:
+            yield node.lineno, name
+        case ast.IfExp(body=body, orelse=orelse):
+            yield from _literals(body)
+            yield from _literals(orelse)
+        case ast.Dict(values=values) | ast.BoolOp(values=values):
+            for value in values:
+                yield from _literals(value)
+        case ast.Call(func=ast.Attribute(value=ast.Name(id="icons" | "ICONS"), attr="get"), args=[_, default]):
+            yield from _literals(default)
 
 
 def _install(project: Path) -> Path:

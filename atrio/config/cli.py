@@ -9,8 +9,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
+
 from atrio import config
-from atrio.config import assets, database, embedded, launch
+from atrio.config import assets, database, embedded, launch, messages
 from atrio.config.folders import data_folder
 from atrio.config.problem import Problem
 
@@ -62,14 +64,17 @@ def _parser() -> argparse.ArgumentParser:
     for name, (run, text) in BUILT_IN.items():
         command = commands.add_parser(name, help=text, description=text)
         command.set_defaults(run=run)
+        if name in {"run", "serve", "health"}:
+            command.add_argument("--port", type=_port, default=os.environ.get("PORT", "8000"), help="the server's port")
         if name in {"run", "serve"}:
             command.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"), help="address to listen on")
-            command.add_argument("--port", type=_port, default=os.environ.get("PORT", "8000"), help="port to listen on")
             command.add_argument("--workers", type=int, default=None, help="web processes")
         if name == "worker":
             command.add_argument("--concurrency", type=int, default=2, help="jobs at the same time")
         if name in {"serve", "worker"}:
             command.add_argument("--supervised", action="store_true", help=argparse.SUPPRESS)
+        if name == "messages":
+            command.add_argument("--check", action="store_true", help="only tell what is not translated")
         if name == "reset":
             command.add_argument("--yes", action="store_true", help="do not ask")
     commands.add_parser("manage", help="Django's own commands: atrio manage help", add_help=False)
@@ -89,7 +94,7 @@ def _help_of(file: Path) -> str:
     """Read a command's `help` from its source: importing it would need Django set up."""
     for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) and node.targets[0].id == "help":
-            return node.value.value if isinstance(node.value, ast.Constant) else ""
+            return str(node.value.value) if isinstance(node.value, ast.Constant) else ""
     return ""
 
 
@@ -104,6 +109,8 @@ def _database_running() -> Iterator[None]:
         yield
         return
     with embedded.running():
+        # Read by settings, which are loaded only inside this block.
+        os.environ["SECRET_KEY"] = os.environ.get("SECRET_KEY") or embedded.secret_key()
         yield
 
 
@@ -120,24 +127,30 @@ def _django(arguments: list[str]) -> int:
     if name in WITHOUT_DATABASE or {"-h", "--help"} & set(arguments):
         execute_from_command_line(["atrio", *arguments])
         return 0
-    with _database_running(), _readable_database_errors():
+    with _database_running(), _readable_errors():
         execute_from_command_line(["atrio", *arguments])
     return 0
 
 
 @contextmanager
-def _readable_database_errors() -> Iterator[None]:
+def _readable_errors() -> Iterator[None]:
+    from django.core.exceptions import ImproperlyConfigured
+    from django.core.management import CommandError
     from django.db import OperationalError
 
     try:
         yield
-    except OperationalError as error:
+    except (OperationalError, psycopg.OperationalError) as error:
+        if isinstance(error.__cause__, psycopg.errors.DiskFull):
+            raise Problem("The disk of the database is full.") from error
         raise Problem(f"The database does not answer: {str(error).strip().splitlines()[0]}") from error
+    except (CommandError, ImproperlyConfigured) as error:
+        raise Problem(str(error)) from error
 
 
 def _migrate(options: argparse.Namespace) -> None:
     _act_as("owner")
-    with _database_running(), _readable_database_errors():
+    with _readable_errors(), _database_running():
         import django
         from django.core.management import call_command
         from django.db import connection
@@ -155,16 +168,16 @@ def _serving() -> Iterator[None]:
     """Have the database up and the role checked while a server process runs."""
     _act_as("app")
     with _database_running():
-        with _readable_database_errors():
+        if not os.environ.get("SECRET_KEY"):
+            raise Problem("SECRET_KEY is missing: give all web and worker processes the same 50 random characters.")
+        with _readable_errors():
             import django
             from django.db import connection
 
             django.setup()
-            connection.ensure_connection()
-            database.refuse_strong_role(connection.connection)
-            connection.close()
-            # The check's pool must not outlive it: web processes make their own.
-            connection.close_pool()
+            # Not from the pool, which would try for ten seconds what fails at once.
+            with psycopg.connect(**connection.get_connection_params()) as direct:
+                database.refuse_strong_role(direct)
         yield
 
 
@@ -178,7 +191,7 @@ def _serve(options: argparse.Namespace) -> int:
 def _worker(options: argparse.Namespace) -> None:
     if options.supervised:
         launch.stop_when_input_ends()
-    with _serving(), _readable_database_errors():
+    with _serving(), _readable_errors():
         from django.core.management import call_command
 
         call_command("procrastinate", "worker", "--concurrency", str(options.concurrency))
@@ -186,12 +199,29 @@ def _worker(options: argparse.Namespace) -> None:
 
 def _run(options: argparse.Namespace) -> int:
     launch.refuse_busy_port(options.host, options.port)
+    os.environ.setdefault("ATRIO_URL", f"http://localhost:{options.port}")
     with _database_running():
-        return launch.run(options.host, options.port, options.workers or min(2, os.cpu_count() or 1))
+        # Nobody wants an invented company in a database of theirs.
+        demo = database.is_embedded(os.environ)
+        return launch.run(options.host, options.port, options.workers or min(2, os.cpu_count() or 1), demo)
+
+
+def _health(options: argparse.Namespace) -> int:
+    return 0 if launch.is_healthy(options.port) else 1
 
 
 def _assets(options: argparse.Namespace) -> None:
+    _act_as("app")
+    messages.compile_all()
     assets.build()
+
+
+def _messages(options: argparse.Namespace) -> None:
+    if options.check:
+        messages.check()
+        return
+    for file in messages.update():
+        sys.stdout.write(f"{file}\n")
 
 
 def _reset(options: argparse.Namespace) -> None:
@@ -213,9 +243,11 @@ BUILT_IN: dict[str, tuple[Callable[[argparse.Namespace], int | None], str]] = {
     "run": (_run, "start everything for a trial: database, web and worker"),
     "serve": (_serve, "start the web server"),
     "worker": (_worker, "start a worker for background jobs"),
+    "health": (_health, "tell by the exit code whether the web server of this machine answers"),
     "migrate": (_migrate, "bring the database's tables, roles and policies up to date"),
     "reset": (_reset, "delete all data of a trial"),
-    "assets": (_assets, "fetch and prepare the front-end files"),
+    "assets": (_assets, "fetch and prepare the front-end files and translations"),
+    "messages": (_messages, "gather the texts to translate"),
 }
 
 if __name__ == "__main__":

@@ -28,7 +28,7 @@ PORT = 5432
 RECOVERY_SECONDS = 600
 RETRIES, PAUSE = 40, 0.5
 SOCKET_PATH_LIMIT = 103 - len("/.s.PGSQL.5432")
-INITIAL_FREE_BYTES = 300_000_000
+INITIAL_FREE_BYTES, FREE_BYTES = 300_000_000, 20_000_000
 SETTINGS = {
     "shared_buffers": "256MB",
     "max_wal_size": "2GB",
@@ -142,6 +142,17 @@ def running(data: Path | None = None) -> Iterator[Server]:
         yield server
     finally:
         release(data)
+
+
+def secret_key(data: Path | None = None) -> str:
+    """Return the signing key of a trial, made at its first start so that sessions outlive a restart."""
+    data = (data or data_folder(os.environ)).resolve()
+    _prepare(data)
+    with _starting(data):
+        file = data / "secret-key"
+        if not file.is_file():
+            _write_private(file, secrets.token_urlsafe(48))
+        return file.read_text()
 
 
 # Where things are
@@ -409,6 +420,8 @@ def _start(data: Path) -> Server:
         if not any(passing in told for passing in PASSING):
             break
         time.sleep(PAUSE)
+    if shutil.disk_usage(data).free < FREE_BYTES:  # then the log may be empty
+        raise Problem(f"The disk of {data} is full: the database cannot start.")
     raise Problem(f"The database did not start: {_reason(told)} (more in {log})")
 
 

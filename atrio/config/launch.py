@@ -1,5 +1,6 @@
 """Runs the web server, and for a trial the worker beside it."""
 
+import http.client
 import os
 import signal
 import socket
@@ -10,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from atrio.config.problem import Problem
 
@@ -51,6 +53,19 @@ def refuse_busy_port(host: str, port: int) -> None:
             raise Problem(f"Port {port} needs more rights than this account has: choose one from 1024 up.") from None
         except OSError:
             raise Problem(f"Port {port} is in use: stop what runs there, or choose another: PORT=8001.") from None
+
+
+def is_healthy(port: int) -> bool:
+    """Tell whether the web server of this machine answers under the name its visitors use."""
+    site = urlsplit(os.environ.get("ATRIO_URL", "http://localhost")).netloc
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", "/healthz", headers={"Host": site})
+        return connection.getresponse().status < 400
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def stop_when_input_ends() -> None:
@@ -111,14 +126,16 @@ class Child:
                 return  # nothing of it is left
 
 
-def run(host: str, port: int, workers: int) -> int:
+def run(host: str, port: int, workers: int, demo: bool) -> int:
     """Prepare the database, start web and worker, and stay until Ctrl-C."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _interrupt)
     _say("Preparing the database…")
     _step("migrate")
-    _say("Preparing the demonstration company…")
-    sign_ins = _step("demo", keep_output=True)
+    sign_ins = ""
+    if demo:
+        _say("Preparing the demonstration company…")
+        sign_ins = _step("demo", keep_output=True)
     web = Child("web server", ["serve", "--host", host, "--port", str(port), "--workers", str(workers)])
     children = [web, Child("worker", ["worker"])]
     try:

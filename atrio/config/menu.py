@@ -30,7 +30,7 @@ def menu(actor: Actor, path: str) -> dict:
     """Everything that this actor may open, in the order of the areas."""
     base = f"/{actor.portal.slug}/"
     kinds = [k for k in document_types().values() if k.shown_to(actor)]
-    sections = [{"title": "", "items": [_item(_("Home"), "home", base, path, exact=True)]}]
+    sections = [{"title": "", "items": [_item(_("Home"), icon="home", url=base, path=path, exact=True)]}]
     for area, title in AREAS:
         if items := _entries(area, kinds, base, path):
             sections.append({"title": str(title), "items": items})

@@ -6,10 +6,11 @@ from pathlib import Path
 from django.utils.translation import gettext_lazy as _
 
 from atrio.config.database import databases
+from atrio.config.folders import data_folder
 
 PACKAGE = Path(__file__).resolve().parents[1]
 ROOT = PACKAGE.parent
-DATA = Path(os.environ.get("ATRIO_DATA", ROOT / ".data"))
+DATA = data_folder(os.environ)
 
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # e-mails are unique without regard to case, by a constraint
 DEBUG = os.environ.get("ATRIO_DEBUG") == "1"
