@@ -40,14 +40,15 @@ def _owner() -> dict:
     return databases(os.environ | {"ATRIO_DATABASE_ROLE": "owner"})["default"]
 
 
-def _connect() -> psycopg.Connection:
+def connect_as_owner(name: str = "postgres") -> psycopg.Connection:
+    """A connection with the rights that the application never has."""
     owner = _owner()
     return psycopg.connect(
         host=owner["HOST"],
         port=owner["PORT"] or None,
         user=owner["USER"],
         password=owner["PASSWORD"] or None,
-        dbname="postgres",
+        dbname=name,
         autocommit=True,
     )
 
@@ -57,7 +58,7 @@ def _exists(connection: psycopg.Connection, name: str) -> bool:
 
 
 def create(name: str, template: str = "template0") -> None:
-    with _connect() as connection:
+    with connect_as_owner() as connection:
         drop = sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
         connection.execute(drop)
         connection.execute(
@@ -66,7 +67,7 @@ def create(name: str, template: str = "template0") -> None:
 
 
 def drop(name: str) -> None:
-    with _connect() as connection:
+    with connect_as_owner() as connection:
         connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
 
 
@@ -78,7 +79,7 @@ def _run(name: str, *words: str, role: str) -> None:
 def template() -> str:
     """The template's name; built when nothing has built it since the code changed. One process at a time."""
     name = f"atrio_template_{fingerprint()}"
-    with _connect() as connection:
+    with connect_as_owner() as connection:
         connection.execute("select pg_advisory_lock(hashtext('atrio template'))")
         if not _exists(connection, name):
             building = f"{name}_b"
