@@ -64,8 +64,8 @@
 
   document.addEventListener("change", (event) => {
     const box = event.target;
-    if (box.matches("[data-select-all]")) all('input[name="id"]', box.closest("table")).forEach((item) => { item.checked = box.checked; });
-    if (box.matches('[data-select-all], .tick input[name="id"]')) countSelected(box.closest("#results"));
+    if (box.matches("[data-select-all]")) all('input[name="ids"]', box.closest("table")).forEach((item) => { item.checked = box.checked; });
+    if (box.matches('[data-select-all], .tick input[name="ids"]')) countSelected(box.closest("#results"));
     if (box.matches("[data-submit]")) box.form.requestSubmit();
     const filter = box.closest(".filter");
     if (filter) filter.toggleAttribute("data-on", all("input, select", filter).some(isSet));
@@ -74,7 +74,7 @@
   const isSet = (input) => (/checkbox|radio/.test(input.type) ? input.checked && input.value !== "" : input.value !== "");
 
   function countSelected(results) {
-    const boxes = all('.tick input[name="id"]', results);
+    const boxes = all('.tick input[name="ids"]', results);
     const count = boxes.filter((item) => item.checked).length;
     const head = one("[data-select-all]", results);
     if (head) { head.checked = count === boxes.length; head.indeterminate = count > 0 && count < boxes.length; }
