@@ -20,14 +20,15 @@
   // Menus: one open at a time, closed by a click elsewhere or Escape, with focus given back.
   const menus = () => all("details.menu[open]");
   document.addEventListener("click", (event) => {
-    menus().filter((menu) => !menu.contains(event.target)).forEach((menu) => { menu.open = false; });
+    const left = menus().filter((menu) => !menu.contains(event.target));
+    left.forEach((menu) => { menu.open = false; });
     const target = event.target;
     if (target.closest("[data-dismiss]")) target.closest(".notice")?.remove();
     if (target.closest("[data-close]")) { event.preventDefault(); target.closest("dialog")?.close(); }
     if (target.nodeName === "DIALOG") target.close();
     const copy = target.closest("[data-copy]");
     if (copy) navigator.clipboard?.writeText(copy.dataset.copy).then(() => toast(says("copied"), "success"));
-    openRow(event);
+    if (!left.length) openRow(event);
   });
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest("input, textarea, select, [contenteditable]");
