@@ -1,4 +1,4 @@
-"""What every template and the style sheet promise: no inline code or style, short, and readable in both themes."""
+"""What every template and the style sheet promise: no inline code or style, and readable in both themes."""
 
 import re
 from pathlib import Path
@@ -36,10 +36,9 @@ def name_of(path: Path) -> str:
 
 
 @pytest.mark.parametrize("path", TEMPLATES, ids=name_of)
-def test_template_compiles_and_is_short(path):
+def test_template_compiles(path):
     text = path.read_text(encoding="utf-8")
     Environment(extensions=["jinja2.ext.i18n", "jinja2.ext.do"], autoescape=True).parse(text)
-    assert len(text.splitlines()) <= 80
 
 
 @pytest.mark.parametrize("path", [p for p in TEMPLATES if p.name != "mail.html"], ids=name_of)
@@ -59,9 +58,8 @@ def test_every_button_that_only_shows_an_icon_says_its_name():
             assert "aria-label=" in tag or "bell" in tag, f"{name_of(path)}: {tag}"
 
 
-def test_own_script_is_small_and_makes_no_code_of_text():
+def test_own_script_makes_no_code_of_text():
     text = "".join(p.read_text(encoding="utf-8") for p in STATIC.glob("*.js"))
-    assert len(text.splitlines()) <= 400
     assert not re.search(r"\beval\(|new Function|innerHTML|document\.write|insertAdjacentHTML", text)
 
 
