@@ -65,8 +65,7 @@ def sprite(names: dict[str, str], folder: Path) -> str:
         drawing = re.sub(r'<path stroke="none" d="M0 0h24v24H0z"[^>]*/>', "", drawing)
         drawing = re.sub(r"\s*\n\s*", "", drawing)
         symbols.append(
-            f'<symbol id="{name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" '
-            f'stroke-linecap="round" stroke-linejoin="round">{drawing}</symbol>'
+            f'<symbol id="{name}" viewBox="0 0 24 24">{drawing}</symbol>'  # strokes are the style sheet's: .icon
         )
     return '<svg xmlns="http://www.w3.org/2000/svg">\n' + "\n".join(symbols) + "\n</svg>\n"
 

@@ -20,14 +20,15 @@
   // Menus: one open at a time, closed by a click elsewhere or Escape, with focus given back.
   const menus = () => all("details.menu[open]");
   document.addEventListener("click", (event) => {
-    menus().filter((menu) => !menu.contains(event.target)).forEach((menu) => { menu.open = false; });
+    const left = menus().filter((menu) => !menu.contains(event.target));
+    left.forEach((menu) => { menu.open = false; });
     const target = event.target;
     if (target.closest("[data-dismiss]")) target.closest(".notice")?.remove();
     if (target.closest("[data-close]")) { event.preventDefault(); target.closest("dialog")?.close(); }
     if (target.nodeName === "DIALOG") target.close();
     const copy = target.closest("[data-copy]");
     if (copy) navigator.clipboard?.writeText(copy.dataset.copy).then(() => toast(says("copied"), "success"));
-    openRow(event);
+    if (!left.length) openRow(event);
   });
   document.addEventListener("keydown", (event) => {
     const typing = event.target.closest("input, textarea, select, [contenteditable]");
@@ -64,8 +65,8 @@
 
   document.addEventListener("change", (event) => {
     const box = event.target;
-    if (box.matches("[data-select-all]")) all('input[name="id"]', box.closest("table")).forEach((item) => { item.checked = box.checked; });
-    if (box.matches('[data-select-all], .tick input[name="id"]')) countSelected(box.closest("#results"));
+    if (box.matches("[data-select-all]")) all('input[name="ids"]', box.closest("table")).forEach((item) => { item.checked = box.checked; });
+    if (box.matches('[data-select-all], .tick input[name="ids"]')) countSelected(box.closest("#results"));
     if (box.matches("[data-submit]")) box.form.requestSubmit();
     const filter = box.closest(".filter");
     if (filter) filter.toggleAttribute("data-on", all("input, select", filter).some(isSet));
@@ -74,7 +75,7 @@
   const isSet = (input) => (/checkbox|radio/.test(input.type) ? input.checked && input.value !== "" : input.value !== "");
 
   function countSelected(results) {
-    const boxes = all('.tick input[name="id"]', results);
+    const boxes = all('.tick input[name="ids"]', results);
     const count = boxes.filter((item) => item.checked).length;
     const head = one("[data-select-all]", results);
     if (head) { head.checked = count === boxes.length; head.indeterminate = count > 0 && count < boxes.length; }
