@@ -48,34 +48,49 @@ def compile_column(column: Column, target: Field, scope: Scope, line_scope: Scop
     if column.of_lines and line_scope is None:
         raise Refused("no_lines", _("“%(field)s” is made of lines, and the mapping has none."), field=column.target)
     get, formats, label = _source(column, line_scope if column.of_lines else scope, target)
-    steps = _text_steps(column, formats)
-    finish = _finish(column, target, formats, scope)
     default = None if column.default is None else converter(target)(column.default)
     if column.of_lines:
-        read = _of_lines(column, target, formats, get, steps, finish, default)
+        read = _of_lines(column, target, formats, get, default)
+    elif column.add_days is not None:
+        read = _days_later(column, target, formats, get, scope, default)
     else:
-        read = _plain(get, steps, finish, formats, column.trim, default)
+        read = _plain(column, get, formats, _finish(column, target, formats), default)
+    if column.source == "constant" and not column.of_lines and column.add_days is None:
+        read = _constant(read(Context({})))
     if column.when:
         read = _conditional(column, target, read, scope, line_scope)
     return Cell(column.target, read, label, (lambda _context: None) if column.of_lines else get)
 
 
-def _plain(
-    get: Getter, steps: list[Step], finish: Callable, formats: Formats, trim: bool, default: object = None
-) -> Getter:
-    null = formats.null
+def _constant(value: object) -> Getter:
+    return lambda _context: value
+
+
+def _plain(column: Column, get: Getter, formats: Formats, finish: Step, default: object = None) -> Getter:
+    """Clean what was got, do the steps, give it its kind."""
+    steps, null, trim = _text_steps(column, formats), formats.null, column.trim
 
     def read(context: Context):
-        value = clean(get(context), trim)
-        if null and isinstance(value, str) and value in null:
-            value = None
+        value = get(context)
+        if type(value) is str:
+            value = clean(value, trim)
+            if value in null:
+                return default
         for step in steps:
             if value is None:
                 break
             value = step(value)
-        return default if value is None or value == "" else finish(value, context)
+        return default if value is None or value == "" else finish(value)
 
-    return read
+    def read_without_steps(context: Context):
+        value = get(context)
+        if type(value) is str:
+            value = clean(value, trim)
+            if value in null:
+                return default
+        return default if value is None else finish(value)
+
+    return read if steps else read_without_steps
 
 
 def _conditional(column: Column, target: Field, read: Getter, scope: Scope, line_scope: Scope | None) -> Getter:
@@ -104,13 +119,14 @@ def _source(column: Column, scope: Scope, target: Field) -> tuple[Getter, Format
         case "expr":
             return _expression(column, scope), Formats(), str(value)
         case "template":
-            return _template(value, scope), Formats(), str(value)
+            return _template(value, scope, column.integer_text), Formats(), str(value)
     return _concat(value, column.separator, scope), Formats(), ", ".join(value)
 
 
 def _find(column: Column, scope: Scope, target: Field, name: str) -> Reference:
     reference = scope.find(name)
-    if (target.kind in NUMERIC or _is_number(column)) and column.numbers is None:
+    compared = any(isinstance(item, int | Decimal) for item in column.nullif)
+    if (target.kind in NUMERIC or _is_number(column) or compared) and column.numbers is None:
         reference.formats.numeric.add(reference.name)
     if target.kind in DATED and not column.dates:
         reference.formats.dated.add(reference.name)
@@ -149,7 +165,7 @@ def _expression(column: Column, scope: Scope) -> Getter:
     return compile_expression(column.value, number_of)
 
 
-def _template(text: str, scope: Scope) -> Getter:
+def _template(text: str, scope: Scope, integer_text: bool) -> Getter:
     """Text with `{Column}` in it; where one of them is empty there is no value at all."""
     pieces = re.split(r"\{([^{}]+)\}", text)
     parts = [scope.find(piece.strip()) if odd % 2 else piece for odd, piece in enumerate(pieces)]
@@ -160,6 +176,8 @@ def _template(text: str, scope: Scope) -> Getter:
             value = part if isinstance(part, str) else clean(part.get(context))
             if value is None:
                 return None
+            if not isinstance(part, str) and integer_text:
+                value = _integer_text(value)
             made.append(value if isinstance(value, str) else to_text(value))
         return "".join(made)
 
@@ -243,20 +261,16 @@ def _value_table(table: dict[str, object]) -> Step:
     return look_up
 
 
-def _finish(column: Column, target: Field, formats: Formats, scope: Scope) -> Callable[[object, Context], object]:
+def _finish(column: Column, target: Field, formats: Formats) -> Step:
     numbers = column.numbers or formats.numbers
-    dates = ("iso", *column.dates) if column.dates else formats.dates
-    convert = converter(target, numbers, dates)
-    if column.add_days is not None:
-        return _add_days(column.add_days, convert, dates, scope)
+    convert = converter(target, numbers, _dates(column, formats))
     if not _is_number(column):
-        return lambda value, _context: convert(value)
+        return convert
+    return lambda value: convert(_arithmetic(to_decimal(value, numbers), column))
 
-    def finish(value, _context):
-        number = _arithmetic(to_decimal(value, numbers), column)
-        return convert(number)
 
-    return finish
+def _dates(column: Column, formats: Formats) -> tuple[str, ...]:
+    return ("iso", *column.dates) if column.dates else formats.dates
 
 
 def _arithmetic(number: Decimal, column: Column) -> Decimal:
@@ -273,50 +287,53 @@ def _arithmetic(number: Decimal, column: Column) -> Decimal:
     return number if column.round is None else round_half_up(number, column.round)
 
 
-def _add_days(days: str | int, convert: Step, dates: tuple[str, ...], scope: Scope) -> Callable:
+def _days_later(column: Column, target: Field, formats: Formats, get: Getter, scope: Scope, default: object) -> Getter:
+    """A date so many days after another: terms of payment."""
+    days, dates = column.add_days, _dates(column, formats)
     reference = scope.find(days) if isinstance(days, str) else None
+    first_day = _plain(column, get, formats, lambda value: to_datetime(value, dates))
+    convert = converter(target)
 
-    def finish(value, context: Context):
+    def read(context: Context):
+        start = first_day(context)
         count = clean(reference.get(context)) if reference else days
-        if count is None:
-            return None
+        if start is None or count is None:
+            return default
         try:
-            return convert(to_datetime(value, dates) + timedelta(days=to_integer(count)))
+            return convert(start + timedelta(days=to_integer(count)))
         except OverflowError as problem:
             raise Refused("not_a_date", _("The date would be out of range.")) from problem
 
-    return finish
+    return read
 
 
 # --- of lines into the header ---------------------------------------------------------------------------------------
 
 
-def _of_lines(
-    column: Column, target: Field, formats: Formats, get: Getter, steps: list[Step], finish: Callable, default: object
-) -> Getter:
-    numbers, dates = column.numbers or formats.numbers, column.dates or formats.dates
-    read_line = _plain(get, steps, _kind_reader(target, column, numbers, dates), formats, column.trim)
+def _of_lines(column: Column, target: Field, formats: Formats, get: Getter, default: object) -> Getter:
+    """A field made of the same thing in each line."""
+    read_line = _plain(column, get, formats, _kind_reader(column, target, formats))
+    finish = _finish(column, target, Formats())
 
     def read(context: Context):
         if column.of_lines == "count":
-            return finish(len(context.lines), context)
+            return finish(len(context.lines))
         values = [value for line in context.lines if (value := read_line(line)) is not None]
         if column.of_lines == "sum":
-            return finish(sum(values, Decimal(0)), context)
-        if not values:
-            return default
-        return finish(_pick(column.of_lines, values), context)
+            return finish(sum(values, Decimal(0)))
+        return finish(_pick(column.of_lines, values)) if values else default
 
     return read
 
 
-def _kind_reader(target: Field, column: Column, numbers, dates) -> Callable[[object, Context], object]:
+def _kind_reader(column: Column, target: Field, formats: Formats) -> Step:
+    numbers, dates = column.numbers or formats.numbers, _dates(column, formats)
     if column.of_lines == "sum" or target.kind in NUMERIC or _is_number(column):
-        return lambda value, _context: to_decimal(value, numbers)
+        return lambda value: to_decimal(value, numbers)
     if target.kind in DATED:
         reader = to_date if target.kind == "date" else to_datetime
-        return lambda value, _context: reader(value, dates)
-    return lambda value, _context: to_text(value)
+        return lambda value: reader(value, dates)
+    return to_text
 
 
 def _pick(how: str, values: list):

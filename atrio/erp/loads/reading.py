@@ -409,6 +409,8 @@ def _json_array(text: str) -> Iterator[tuple[int, dict | Reason]]:
         at = _skip_space(text, at)
         if text[at : at + 1] == ",":
             at = _skip_space(text, at + 1)
+            if text[at : at + 1] == "]":
+                raise json.JSONDecodeError("Illegal trailing comma", text, at)
         elif text[at : at + 1] != "]":
             raise json.JSONDecodeError("Expecting ',' delimiter", text, at)
     if text[at + 1 :].strip():

@@ -69,12 +69,14 @@ class _Part:
     defaults: dict[str, object]
     cells: list[Cell] = field(default_factory=list)
     test: Callable[[Context], bool] | None = None
+    required: tuple[str, ...] = ()
     own: frozenset[str] = frozenset()  # the columns that the fields are read from, those of the filter apart
 
     def bind(self, where, line_scope: Scope | None = None) -> None:
         """Make the readers, in the order in which they need each other's results."""
         ordered = _by_need(self.columns)
         self.cells = [compile_column(item, self.schema.field(item.target), self.scope, line_scope) for item in ordered]
+        self.required = tuple(item.name for item in self.schema.fields if item.required and item.name != POSITION)
         self.own = self.own or frozenset(self.scope.used)
         self.test = compile_where(where, self.scope)
 
@@ -94,11 +96,6 @@ class _Part:
             if out.get(name) is None and not any(problem.line == line for problem in problems):
                 problems.append(Problem(self.file, line, self.label(name), "", MISSING))
         return out
-
-    @property
-    def required(self) -> list[str]:
-        """The fields without which a row is refused."""
-        return [item.name for item in self.schema.fields if item.required and item.name != POSITION]
 
     def label(self, name: str) -> str:
         """The source column of a field."""

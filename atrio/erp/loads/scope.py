@@ -1,4 +1,4 @@
-"""What a column name in a mapping means: a cell of the row, of its header or of a joined file, or a field just filled."""
+"""What a column name in a mapping means: a cell of the row, its header or a joined file, or a field just filled."""
 
 from __future__ import annotations
 
@@ -172,6 +172,8 @@ def _path_getter(path: str) -> Getter:
 
 def key_text(value) -> str | None:
     """A key as it is compared between files: `7`, `7.0` and the number 7 are one key."""
+    if type(value) is int:
+        return str(value)
     value = clean(value)
     if value is None:
         return None

@@ -21,7 +21,7 @@ FALSE = frozenset(["false", "f", "0", "no", "n", "não", "nao", "falso", "off"])
 ISO_DATE = re.compile(
     r"(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:[.,]\d{1,9})?)?(?:Z|[+-]\d{2}:?\d{2})?))?"
 )
-SCIENTIFIC = re.compile(r"\d([.,]\d+)?E\+?\d{1,3}", re.IGNORECASE)
+SCIENTIFIC = re.compile(r"\d([.,]\d+)?E\+\d{1,3}", re.IGNORECASE)
 WIDE = Context(prec=80)
 CONTROLS = dict.fromkeys([*range(1, 9), 11, 12, *range(14, 32), 127], " ")
 
@@ -107,7 +107,7 @@ def bounded(number: Decimal) -> Decimal:
     """The number itself, if it is finite and of a size that a column can hold."""
     if not number.is_finite():
         raise Refused("not_a_number", _("“%(value)s” is not a number."), value=str(number))
-    if number and (number.adjusted() >= MAX_WHOLE_DIGITS or number.as_tuple().exponent < -20):
+    if number and not -20 <= number.adjusted() < MAX_WHOLE_DIGITS:
         raise Refused("number_too_large", _("The number %(value)s has too many digits."), value=short(number))
     return number
 
@@ -162,11 +162,14 @@ def _not_certain(text: str, digits: str) -> Refused:
 
 def to_decimal(value, numbers: NumberFormat | None = PLAIN) -> Decimal:
     """The exact number that a clean value says; text is read by `numbers`, and without it only whole digits are."""
-    if isinstance(value, str):
+    kind = type(value)
+    if kind is str:
         return _parse_number(value, numbers)
-    if isinstance(value, bool) or not isinstance(value, int | Decimal):
-        if isinstance(value, float) and value == value and abs(value) != float("inf"):
-            return Decimal(to_text(value))
+    if kind is Decimal:
+        return bounded(value)
+    if kind is not int:
+        if kind is float:
+            to_text(value)  # refuses it, saying why
         raise Refused("not_a_number", _("“%(value)s” is not a number."), value=short(value))
     return bounded(Decimal(value))
 
@@ -322,7 +325,7 @@ def check_text(value, max_length: int | None = None) -> str:
     limit = max_length or MAX_TEXT
     if len(text) > limit:
         raise Refused("too_long", _("The text has more than %(limit)d characters."), limit=limit)
-    if len(text) < 24 and SCIENTIFIC.fullmatch(text) and isinstance(value, str) and "+" in text:
+    if "+" in text and SCIENTIFIC.fullmatch(text):
         raise Refused(
             "spreadsheet_number",
             _("A spreadsheet has turned this code into “%(value)s”: the column must be saved as text."),
@@ -363,12 +366,26 @@ def _refuse_doctype(*_unused):
     raise Refused("xml_doctype", _("The XML declares a document type, which is not accepted."))
 
 
+@lru_cache(maxsize=65536)
+def _fitted(number: int | Decimal, places: int | None) -> Decimal:
+    return fit_digits(bounded(Decimal(number)), places)
+
+
+def _decimal_converter(numbers: NumberFormat | None, places: int | None) -> Callable[[object], Decimal]:
+    def convert(value) -> Decimal:
+        # The same few prices, rates and quantities come again and again: what they are is worked out once.
+        kind = type(value)
+        return _fitted(value if kind is int or kind is Decimal else to_decimal(value, numbers), places)
+
+    return convert
+
+
 def converter(
     target: Field, numbers: NumberFormat | None = PLAIN, dates: tuple[str, ...] = YEAR_FIRST
 ) -> Callable[[object], object]:
     """The function from a clean value that is not empty to the typed value of the field."""
     if target.kind == "decimal":
-        return lambda value: fit_digits(to_decimal(value, numbers), target.digits)
+        return _decimal_converter(numbers, target.digits)
     return {
         "text": partial(check_text, max_length=target.max_length),
         "reference": partial(check_text, max_length=target.max_length or 200),
