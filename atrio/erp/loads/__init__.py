@@ -1,0 +1,1 @@
+"""Loading foreign exports: a file of any shape plus a mapping gives checked rows of one document type."""

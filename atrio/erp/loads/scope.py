@@ -1,0 +1,200 @@
+"""What a column name in a mapping means: a cell of the row, its header or a joined file, or a field just filled."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from .mapping import Source
+from .reading import Table
+from .values import (
+    PLAIN,
+    YEAR_FIRST,
+    NumberFormat,
+    Reason,
+    Refused,
+    _,
+    clean,
+    date_evidence,
+    guess_dates,
+    guess_numbers,
+    number_evidence,
+    to_text,
+)
+
+
+class Context:
+    """One row while it is read: its cells, its header's context, the fields filled so far, its lines."""
+
+    __slots__ = ("row", "parent", "out", "joined", "lines")
+
+    def __init__(self, row: dict, parent: Context | None = None):
+        self.row = row
+        self.parent = parent
+        self.out: dict = {}
+        self.joined: dict = {}
+        self.lines: list[Context] = []
+
+
+Getter = Callable[[Context], object]
+
+
+@dataclass
+class Formats:
+    """How numbers and dates are written in one file: told, or proved by the file itself."""
+
+    numbers: NumberFormat | None = PLAIN
+    dates: tuple[str, ...] = YEAR_FIRST
+    null: frozenset[str] = frozenset()
+    numeric: set[str] = field(default_factory=set)
+    dated: set[str] = field(default_factory=set)
+    guess_numbers: bool = False
+    guess_dates: bool = False
+
+    @classmethod
+    def of(cls, source: Source, table: Table) -> Formats:
+        """The formats told for a file; those that were not are to be proved where numbers are text."""
+        return cls(
+            numbers=source.numbers or (None if table.textual else PLAIN),
+            dates=("iso", *source.dates) if source.dates else YEAR_FIRST,
+            null=frozenset(source.null),
+            guess_numbers=table.textual and source.numbers is None,
+            guess_dates=table.textual and not source.dates,
+        )
+
+    def prove(self, table: Table) -> bool:
+        """Read the file once for what its own values prove; False when there is nothing to find out."""
+        numeric = self.numeric if self.guess_numbers else set()
+        dated = self.dated if self.guess_dates else set()
+        if not numeric and not dated:
+            return False
+        marks: set[str] = set()
+        firsts: set[str] = set()
+        for _line, row in table.rows(frozenset(numeric | dated)):
+            if isinstance(row, Reason):
+                continue
+            marks.update(text for name in numeric if (text := _text_in(row, name)) and number_evidence(text))
+            firsts.update(text for name in dated if (text := _text_in(row, name)) and date_evidence(text))
+        if numeric:
+            self.numbers = guess_numbers(marks)
+        if dated:
+            self.dates = guess_dates(firsts)
+        return True
+
+
+def _text_in(row: dict, name: str) -> str:
+    value = row.get(name)
+    return value.strip() if isinstance(value, str) else ""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """A column found: how to get its cell, in which file's formats it is written, and its name there."""
+
+    get: Getter
+    formats: Formats
+    name: str
+
+
+class Scope:
+    """The names that a set of columns may use."""
+
+    def __init__(self, columns: tuple[str, ...] | None, formats: Formats, parent: Scope | None = None):
+        self.columns = columns
+        self.formats = formats
+        self.parent = parent
+        self.joins: dict[str, object] = {}
+        self.used: set[str] = set()
+        self.whole = False  # nested lines are anywhere in the row, so that all of it is wanted
+
+    def find(self, name: str) -> Reference:
+        """The column of that name; refused where the file has none."""
+        prefix, _dot, rest = name.partition(".")
+        if rest and not (self.columns and name in self.columns):
+            if prefix == "out":
+                return Reference(lambda context: context.out.get(rest), Formats(), rest)
+            if prefix == "header" and self.parent:
+                outer = self.parent.find(rest)
+                return Reference(_outer_getter(outer.get), outer.formats, outer.name)
+            if prefix in self.joins:
+                return self.joins[prefix].find(rest)
+        found = match_name(name, self.columns)
+        self.used.add(found.partition(".")[0] if self.columns is None else found)
+        if self.columns is None and "." in found:
+            return Reference(_path_getter(found), self.formats, found)
+        return Reference(lambda context: context.row.get(found), self.formats, found)
+
+    def wanted(self) -> frozenset[str] | None:
+        """The columns that are read from the file; None for all."""
+        return None if self.whole else frozenset(self.used)
+
+
+def _outer_getter(get: Getter) -> Getter:
+    return lambda context: get(context.parent) if context.parent else None
+
+
+def fold(text: str) -> str:
+    """A name without case, accents, spaces or punctuation."""
+    letters = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(letter for letter in letters if letter.isalnum())
+
+
+def match_name(name: str, columns: tuple[str, ...] | None) -> str:
+    """The file's own spelling of a column name; a name that fits none or several is refused."""
+    if columns is None or name in columns:
+        return name
+    alike = [column for column in columns if fold(column) == fold(name)]
+    if len(alike) == 1:
+        return alike[0]
+    raise Refused(
+        "no_column",
+        _("The file has no column “%(column)s”; it has: %(columns)s."),
+        column=name,
+        columns=", ".join(columns[:60]),
+    )
+
+
+def _path_getter(path: str) -> Getter:
+    """A value inside nested objects, unless the row has a key of just that name."""
+    parts = path.split(".")
+
+    def get(context: Context):
+        if path in context.row:
+            return context.row[path]
+        value: object = context.row
+        for part in parts:
+            value = value.get(part) if isinstance(value, dict) else None
+        return value
+
+    return get
+
+
+def key_text(value) -> str | None:
+    """A key as it is compared between files: `7`, `7.0` and the number 7 are one key."""
+    if type(value) is int:
+        return str(value)
+    value = clean(value)
+    if value is None:
+        return None
+    text = to_text(value)
+    whole, point, rest = text.partition(".")
+    return whole if point and rest.strip("0") == "" and whole.isascii() and whole.isdigit() else text
+
+
+def key_getter(references: tuple[Reference, ...]) -> Callable[[Context], object]:
+    """The function from a row to its key: text for one column, a tuple for several, None where one is empty."""
+    if len(references) == 1:
+        get, null = references[0].get, references[0].formats.null
+
+        def single(context: Context):
+            text = key_text(get(context))
+            return None if text in null else text
+
+        return single
+
+    def several(context: Context):
+        texts = tuple(key_text(reference.get(context)) for reference in references)
+        return None if None in texts else texts
+
+    return several
