@@ -8,28 +8,32 @@ from pathlib import Path
 
 import pytest
 
+from atrio.config import embedded
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "atrio.config.settings")
 os.environ.setdefault("SECRET_KEY", "only-for-tests")
 
 
-def pytest_configure(config):
-    """Without a server of one's own, a throwaway one; workers of pytest-xdist inherit its address."""
-    if os.environ.get("DATABASE_URL") or hasattr(config, "workerinput"):
-        return
-    from atrio.config import embedded
+def _start_throwaway_server() -> Path | None:
+    """Without a server of one's own, one for this run; workers of pytest-xdist inherit its address.
 
+    While this file is imported: pytest-django reads the settings, and with them the address, right after."""
+    if os.environ.get("DATABASE_URL") or "PYTEST_XDIST_WORKER" in os.environ:
+        return None
     folder = Path(tempfile.mkdtemp(prefix="atrio-test-"))
     os.environ["ATRIO_DATA"] = str(folder)
     embedded.ensure_running(folder)
-    config.add_cleanup(lambda: _throw_away(folder))
+    return folder
 
 
-def _throw_away(folder: Path) -> None:
-    from atrio.config import embedded
+SERVER = _start_throwaway_server()
 
-    embedded.release(folder)
-    embedded.destroy(folder)
-    shutil.rmtree(folder, ignore_errors=True)
+
+def pytest_unconfigure(config):
+    if SERVER is not None:
+        embedded.release(SERVER)
+        embedded.destroy(SERVER)
+        shutil.rmtree(SERVER, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

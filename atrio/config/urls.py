@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 from django.views.i18n import set_language
 
+from atrio.core import pages
 from atrio.core.urls import all_addresses
 from atrio.home import views as home
 
@@ -20,5 +21,8 @@ urlpatterns = [
     path("accounts/logout/", account.logout, name="account_logout"),
     path("accounts/password/change/", account.password_change, name="account_change_password"),
     path("", home.door, name="door"),
-    path("<slug:slug>/", include([path("", home.home, name="home"), *all_addresses()])),
+    path(
+        "<slug:slug>/",
+        include([path("", home.home, name="home"), path("brand.css", pages.brand, name="brand"), *all_addresses()]),
+    ),
 ]

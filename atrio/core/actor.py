@@ -35,6 +35,11 @@ class PortalFacts:
     phone: str = ""
     settings: dict = field(default_factory=dict, hash=False)
 
+    @property
+    def brand_url(self) -> str:
+        """The small style sheet with the portal's own colour, if it has one."""
+        return f"/{self.slug}/brand.css" if self.accent else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:

@@ -33,10 +33,19 @@ def lines_of(kind: DocumentType, doc, actor: Actor, formats: Formats) -> dict | 
     joined = [c.source.split("__")[0] for c in columns if "__" in c.source]
     rows = getattr(doc, kind.lines.related).select_related(*joined).order_by("position")
     cells = [[write(value_at(row, path), currency) for write, path in writers] for row in rows]
-    return {"columns": [{"title": str(c.label), "align": c.align} for c in columns], "rows": cells, "foot": []}
+    return {
+        "columns": [{"title": str(c.label), "align": c.align, "kind": _look(c)} for c in columns],
+        "rows": cells,
+        "foot": [],
+    }
 
 
 def _line_writer(column: Column, formats: Formats):
     if column.kind == "amount":
         return lambda value, currency: formats.amount(value, currency)
     return html_writer(column, formats)
+
+
+def _look(column: Column) -> str:
+    """How a cell behaves when there is little room: texts wrap, codes and numbers do not."""
+    return "text" if column.name == "description" else "code" if column.kind == "text" else column.kind

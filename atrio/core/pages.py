@@ -1,5 +1,6 @@
 """The frame around every page: portal, person, menu, and what is common to all of them."""
 
+import re
 from collections.abc import Callable
 from functools import lru_cache, partial
 from typing import Any
@@ -12,7 +13,7 @@ from django.utils import translation
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
-from .actor import Actor, Audience
+from .actor import Actor, Audience, PortalRequest
 from .formats import formats_of
 
 LANGUAGES = (("es", "Español"), ("pt-br", "Português"), ("en", "English"))
@@ -126,6 +127,16 @@ def error_page(request: HttpRequest, code: int, text: str = "") -> HttpResponse:
     way_on = {"title": _("Back to the start"), "url": f"/{actor.portal.slug}/" if actor else "/"}
     error = {"code": code, "title": title, "text": text or default, "reference": "", "actions": [way_on]}
     return render(request, "error.html", {"error": error}, status=code)
+
+
+HEX = re.compile(r"#[0-9a-fA-F]{6}")
+
+
+def brand(request: PortalRequest) -> HttpResponse:
+    """The portal's colour as a style sheet: the policy allows no style inside pages."""
+    accent = request.actor.portal.accent
+    rule = f":root{{--atrio-accent:{accent}}}" if HEX.fullmatch(accent) else ""
+    return HttpResponse(rule, content_type="text/css", headers={"Cache-Control": "private, max-age=300"})
 
 
 class Redirect(HttpResponse):
