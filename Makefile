@@ -1,7 +1,7 @@
 # What a person does with Atrio. Everything lives in .venv and in the data folder; see docs/operations.md.
 
 PORT ?= 8000
-HOST ?= 127.0.0.1
+ATRIO_LISTEN ?= 127.0.0.1
 # The first Python that is recent enough.
 PYTHON ?= $(shell for python in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	"$$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$python" && break; done)
@@ -15,7 +15,7 @@ help:  ## say what can be done
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
 
 run: install  ## start everything for a trial (PORT=8000)
-	@exec $(ATRIO) run --host "$(HOST)" --port "$(PORT)"
+	@exec $(ATRIO) run --host "$(ATRIO_LISTEN)" --port "$(PORT)"
 
 install: python  ## prepare .venv and the front-end files only
 	@"$(PYTHON)" atrio/config/bootstrap.py

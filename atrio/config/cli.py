@@ -67,7 +67,8 @@ def _parser() -> argparse.ArgumentParser:
         if name in {"run", "serve", "health"}:
             command.add_argument("--port", type=_port, default=os.environ.get("PORT", "8000"), help="the server's port")
         if name in {"run", "serve"}:
-            command.add_argument("--host", default=os.environ.get("HOST", "127.0.0.1"), help="address to listen on")
+            listen = os.environ.get("ATRIO_LISTEN", "127.0.0.1")
+            command.add_argument("--host", default=listen, help="address to listen on")
             command.add_argument("--workers", type=int, default=None, help="web processes")
         if name == "worker":
             command.add_argument("--concurrency", type=int, default=2, help="jobs at the same time")

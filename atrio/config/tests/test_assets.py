@@ -45,7 +45,7 @@ def test_the_sprite_holds_one_symbol_each_in_order(tmp_path):
         (tmp_path / f"{name}.svg").write_text(DRAWING)
     lines = assets.sprite({"b": "x:1", "a": "y:2"}, tmp_path).splitlines()
     assert [line.split('"')[1] for line in lines[1:-1]] == ["a", "b"]
-    assert lines[1].endswith('stroke-linejoin="round"><path d="M1 2" /></symbol>')
+    assert lines[1].endswith('viewBox="0 0 24 24"><path d="M1 2" /></symbol>')
 
 
 def test_a_name_that_does_not_exist_is_told_with_its_place(tmp_path):
