@@ -10,7 +10,7 @@ from atrio.core import versions
 from atrio.core.actions import NotNow, action
 from atrio.core.actor import Actor
 from atrio.core.models import Event
-from atrio.core.money import ZERO, Amounts, line_amounts
+from atrio.core.money import Amounts, line_amounts
 
 from .forms import ConfirmForm, ProposalForm, ReasonForm
 from .models import PurchaseOrder, PurchaseOrderLine, State
@@ -125,7 +125,7 @@ def propose(actor, order, reason, lines):
     _refuse_less_than_used(ordered)
     if sum(revised(order, line).total for line in ordered) >= LARGEST:
         raise NotNow(_t("The order's total would be too large."))
-    PurchaseOrderLine.objects.bulk_update(changed, PROPOSABLE.values())
+    PurchaseOrderLine.objects.bulk_update(ordered, PROPOSABLE.values())
     order.decision_reason = reason
     return {"reason": reason, "lines": [line.position for line in changed]}
 
@@ -288,22 +288,20 @@ def _tell(actor: Actor, moved: list[tuple]) -> None:
 
 
 def after_load(actor: Actor, ids: list[int]) -> None:
-    """Keep a version of what a load brought or changed, and let what has arrived meanwhile decide the state."""
-    _tell(actor, _settle(actor.portal.id, list(ids), []))
+    """Keep a version of what a load brought or changed; what was answered and what has arrived still count."""
     orders = PurchaseOrder.objects.filter(portal_id=actor.portal.id, pk__in=ids).exclude(state=State.DRAFT)
-    versions.take_all(actor, orders.prefetch_related("lines"), snapshot, "load")
+    changed = versions.take_all(actor, orders.prefetch_related("lines"), snapshot, "load")
+    _keep_answers(actor.portal.id, sorted(set(ids) - {version.document_id for version in changed}))
+    _tell(actor, _settle(actor.portal.id, list(ids), []))
 
 
-def prepare(row: dict) -> dict:
-    """Fill in what an ERP may leave out of its lines: their numbering and their amounts."""
-    lines = row.get("lines") or []
-    numbered = all(line.get("position") for line in lines)
-    for place, line in enumerate(lines, start=1):
-        line["position"] = line["position"] if numbered else place
-        if line.get("net") is None:
-            rates = {name: line.get(name) or ZERO for name in ("discount_percent", "tax_rate")}
-            amounts = line_amounts(line["quantity"], line.get("unit_price") or ZERO, row["currency"], **rates)
-            line |= {"net": amounts.net, "tax": amounts.tax, "total": amounts.total}
-        elif line.get("total") is None:
-            line["total"] = line["net"] + (line.get("tax") or ZERO)
-    return row
+def _keep_answers(portal_id: int, order_ids: list[int]) -> None:
+    """An ERP that sends an unchanged order again as "sent" does not know the supplier's answer, which stands."""
+    sql = """update purchase_order o set state = answer.state from (
+          select distinct on (document_id) document_id, facts->>'to' as state from event
+          where portal_id = %(portal)s and doctype = 'purchase_orders' and document_id = any(%(ids)s)
+            and facts->>'to' is not null order by document_id, id desc) answer
+        where o.id = answer.document_id and o.state = 'sent'
+          and answer.state in ('confirmed', 'change_proposed', 'rejected')"""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, {"portal": portal_id, "ids": order_ids})

@@ -92,7 +92,6 @@ PURCHASE_ORDERS = DocumentType(
     | dict.fromkeys(("confirm", "reject", "propose"), (STAFF,)),
     tells={"created": _("New purchase order"), "counted": _("Goods counted")},
     load=Load(
-        prepare=actions.prepare,
         after=actions.after_load,
         fields=(
             LoadField("number", required=True, max_length=60),

@@ -176,12 +176,3 @@ def after_load(actor: Actor, ids: list[int]) -> None:
     order_ids = sorted(set(mine.values_list("purchase_order_id", flat=True)))
     orders.lock(actor.portal.id, order_ids)
     orders.receive(actor, received(actor.portal.id, order_ids))
-
-
-def prepare(row: dict) -> dict:
-    """Number the lines of a receipt whose ERP does not."""
-    lines = row.get("lines") or []
-    numbered = all(line.get("position") for line in lines)
-    for place, line in enumerate(lines, start=1):
-        line["position"] = line["position"] if numbered else place
-    return row

@@ -79,7 +79,6 @@ RECEIPTS = DocumentType(
     notifies={"created": (SUPPLIER,), "post": (SUPPLIER,), "reverse": (SUPPLIER,)},
     tells={"created": _("Receipt registered")},
     load=Load(
-        prepare=actions.prepare,
         after=actions.after_load,
         fields=(
             LoadField("number", required=True, max_length=60),

@@ -312,20 +312,37 @@ def test_a_load_leaves_versions_of_what_changed_only(as_, place, now, world):
     assert "<del>10</del>" in page and "<ins>12</ins>" in page
 
 
-def test_what_an_erp_leaves_out_is_filled_in():
-    row = {
-        "currency": "USD",
-        "lines": [{"quantity": Decimal(3), "unit_price": Decimal("1.115"), "tax_rate": Decimal(10)}],
-    }
-    row["lines"].append({"quantity": Decimal(1), "net": Decimal(5), "tax": None, "total": None})
-    first, second = actions.prepare(row)["lines"]
-    assert (first["position"], first["net"], first["tax"], first["total"]) == (
-        1,
-        Decimal("3.35"),
-        Decimal("0.34"),
-        Decimal("3.69"),
-    )
-    assert (second["position"], second["total"]) == (2, Decimal(5))
+@pytest.mark.parametrize(("quantity", "state"), [("10", "confirmed"), ("12", "sent")])
+def test_an_answer_outlives_a_load_unless_the_order_changed(as_, place, now, world, quantity, state):
+    order, system = place("sent"), world.system()
+    with scope(system):
+        actions.after_load(system, [order.pk])
+    assert as_("tornillos").post(url(order, "confirm")).status_code == 303
+    with scope(system):
+        order.lines.filter(position=1).update(quantity=quantity)
+        PurchaseOrder.objects.filter(pk=order.pk).update(state="sent")  # the ERP knows of no answer
+        actions.after_load(system, [order.pk])
+    assert now(order)[0].state == state
+
+
+def test_a_load_does_not_take_back_what_arrived(place, now, world):
+    order, system = place("sent"), world.system()
+    first = now(order)[1][0]
+    with scope(system):
+        actions.receive(system, {first.pk: Decimal(4)})
+        PurchaseOrder.objects.filter(pk=order.pk).update(state="sent")
+        actions.after_load(system, [order.pk])
+    assert now(order)[0].state == "part_received"
+
+
+def test_an_old_proposal_is_not_accepted_with_a_new_one(as_, place, now, world):
+    order = place("sent")
+    as_("tornillos").post(url(order, "propose"), lines(q0="8"))
+    with scope(world.system()):
+        PurchaseOrder.objects.filter(pk=order.pk).update(state="sent")  # sent again by the ERP, with other terms
+    as_("tornillos").post(url(order, "propose"), lines(q1="4"))
+    as_("bruno").post(url(order, "accept_changes"))
+    assert [row.quantity for row in now(order)[1]] == [10, 4]
 
 
 def test_links_lead_on(as_, place, now):
