@@ -1,5 +1,7 @@
 """The only code that looks across portals: by named functions of the database, each giving the least it can."""
 
+import json
+
 from django.db import connection
 
 from .actor import PortalFacts
@@ -11,7 +13,7 @@ def _one(function: str, value) -> PortalFacts | None:
     with connection.cursor() as cursor:
         cursor.execute(f"select {_FACTS} from {function}(%s)", [value])
         row = cursor.fetchone()
-    return PortalFacts(*row) if row else None
+    return PortalFacts(*row[:-1], json.loads(row[-1])) if row else None
 
 
 def portal_facts(portal_id: int) -> PortalFacts:

@@ -15,7 +15,7 @@ from django.http import FileResponse, Http404, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from . import events, files, notify, printing
+from . import events, files, notify, printing, versions
 from .about import Around, around, side_of
 from .actions import Action, NotNow, Stale
 from .actor import Actor, PortalRequest
@@ -131,29 +131,15 @@ def _downloads(kind: DocumentType, doc, found: Around, actor: Actor) -> list[dic
 
 
 def _versions(kind: DocumentType, found: Around, formats: Formats) -> list[dict]:
-    from .versions import differences  # reason: only pages with versions pay for it
-
-    rows = []
-    for newer, older in zip_longest(found.versions, found.versions[1:]):
-        changes = differences(older["snapshot"], newer["snapshot"]) if older else []
-        rows.append(
-            {
-                "number": newer["number"],
-                "at": formats.datetime(_parse(newer["at"])),
-                "by": newer["actor_name"],
-                "changes": [
-                    {"label": " · ".join(path), "before": _said(before), "after": _said(after)}
-                    for path, before, after in changes
-                ],
-            }
-        )
-    return rows
-
-
-def _said(value) -> str:
-    if value is None:
-        return "—"
-    return " · ".join(f"{v}" for v in value.values() if v) if isinstance(value, dict) else str(value)
+    return [
+        {
+            "number": newer["number"],
+            "at": formats.datetime(_parse(newer["at"])),
+            "by": newer["actor_name"],
+            "changes": versions.changes(kind, older["snapshot"], newer["snapshot"], formats) if older else [],
+        }
+        for newer, older in zip_longest(found.versions, found.versions[1:])
+    ]
 
 
 def context_of(request: PortalRequest, kind: DocumentType, doc) -> dict:
@@ -297,12 +283,23 @@ def act(request: PortalRequest, kind: DocumentType, pk: int, name: str) -> HttpR
         context["changed"] = changes_said(kind, problem, request.actor)
         return _show_act(request, context, 409)
     except NotNow as problem:
-        for field, message in problem.errors.items():
-            form.add_error(field if field in form.fields else None, message)
+        place_errors(problem, form, context["lines"])
         context["problem"] = problem.message
         return _show_act(request, context, 409)
     messages.success(request, f"{kind.heading(doc)}: {action.done or action.label}")
     return Redirect(request, url_of(request.actor, kind, doc.pk))
+
+
+def place_errors(problem: NotNow, form: forms.BaseForm, lines) -> None:
+    """Beside the field: `number`, or `lines-2-quantity` for a field of the third line that was typed."""
+    rows = lines.counted if lines is not None else []  # an error takes its value out, so they are counted once
+    for place, message in problem.errors.items():
+        if place.startswith("lines-") and rows:
+            _prefix, index, field = place.split("-", 2)
+            if int(index) < len(rows):
+                rows[int(index)].add_error(field, message)
+        else:
+            form.add_error(place if place in form.fields else None, message)
 
 
 def _show_act(request: PortalRequest, context: dict, status: int = 200) -> HttpResponse:

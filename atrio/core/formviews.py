@@ -13,7 +13,7 @@ from . import drafts
 from .actions import NotNow, Refused, Stale
 from .actor import Actor, PortalRequest
 from .doctypes import DocumentType, Editor
-from .documentviews import changes_said, document, url_of, version_in
+from .documentviews import changes_said, document, place_errors, url_of, version_in
 from .formats import Formats, formats_of
 from .listviews import shown
 from .pages import Redirect, render, wants_part
@@ -39,6 +39,13 @@ class PersonsDecimal(forms.DecimalField):
         return {"inputmode": "decimal", "autocomplete": "off"}
 
 
+class PersonsDate(forms.DateField):
+    """A date as browsers write it, whatever the language."""
+
+    widget = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+    input_formats = ["%Y-%m-%d"]
+
+
 class PersonsForm(forms.Form):
     """A form that knows who fills it in."""
 
@@ -62,9 +69,13 @@ class LinesSet(forms.BaseFormSet):
         return {"actor": self.actor, "document": self.source}
 
     @property
+    def counted(self) -> list[forms.Form]:
+        filled = [f for f in self.forms if getattr(f, "cleaned_data", None) and not f.cleaned_data.get("DELETE")]
+        return [f for f in filled if f.cleaned_data.get("quantity") is not None]
+
+    @property
     def typed(self) -> list[dict]:
-        rows = [f.cleaned_data for f in self.forms if getattr(f, "cleaned_data", None)]
-        return [row for row in rows if not row.get("DELETE") and row.get("quantity") is not None]
+        return [f.cleaned_data for f in self.counted]
 
 
 def lines_set(editor: Editor, actor, source, data=None, initial=None) -> LinesSet | None:
@@ -193,22 +204,11 @@ def _send(sheet: Sheet, header, lines) -> HttpResponse:
         sheet.doc.refresh_from_db(fields=["version"])
         return _show(sheet, header, lines, 409, problem=problem.message, changed=changed)
     except NotNow as problem:
-        _place_errors(problem, header, lines)
+        place_errors(problem, header, lines)
         return _show(sheet, header, lines, 409, problem=problem.message)
     drafts.forget(sheet.request, sheet.key)
     messages.success(sheet.request, _("%(number)s is saved.") % {"number": sheet.kind.heading(saved)})
     return Redirect(sheet.request, url_of(sheet.actor, sheet.kind, saved.pk))
-
-
-def _place_errors(problem: NotNow, header, lines) -> None:
-    """Beside the field: `number`, or `lines-2-quantity` for a field of the third line."""
-    for place, message in problem.errors.items():
-        if place.startswith("lines-") and lines is not None:
-            _prefix, index, field = place.split("-", 2)
-            if int(index) < len(lines.forms):
-                lines.forms[int(index)].add_error(field, message)
-        else:
-            header.add_error(place if place in header.fields else None, message)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

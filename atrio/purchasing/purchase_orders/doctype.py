@@ -3,6 +3,7 @@ from django.utils.translation import gettext_lazy as _
 from atrio.core.actor import STAFF, SUPPLIER
 from atrio.core.doctypes import Column, DocumentType, Filter, Lines, Load, LoadField
 
+from . import actions, pages
 from .models import PurchaseOrder, PurchaseOrderLine, State
 
 PURCHASE_ORDERS = DocumentType(
@@ -28,6 +29,7 @@ PURCHASE_ORDERS = DocumentType(
         Column("issue_date", _("Date"), "date"),
         Column("partner", _("Supplier"), "partner", only=frozenset({STAFF})),
         Column("delivery_date", _("Delivery"), "date"),
+        Column("promised_date", _("Promised by the supplier"), "date", shown=False),
         Column("buyer", _("Buyer"), sort=False, shown=False),
         Column("total", _("Total"), "amount"),
         Column("state", _("State"), "state", sort=False),
@@ -44,6 +46,7 @@ PURCHASE_ORDERS = DocumentType(
     facts=(
         Column("issue_date", _("Date"), "date"),
         Column("delivery_date", _("Delivery"), "date"),
+        Column("promised_date", _("Promised by the supplier"), "date"),
         Column("buyer", _("Buyer")),
         Column("payment_terms", _("Payment terms")),
         Column("delivery_address", _("Deliver to")),
@@ -70,10 +73,26 @@ PURCHASE_ORDERS = DocumentType(
             Column("total", _("Total"), "amount"),
         ),
     ),
+    actions=(
+        actions.confirm,
+        actions.propose,
+        actions.reject,
+        actions.send,
+        actions.accept_changes,
+        actions.decline_changes,
+        actions.close,
+        actions.reopen,
+        actions.cancel,
+    ),
+    panels=(pages.proposal,),
+    links=(pages.create_invoice, pages.register_receipt),
     pdf=True,
-    notifies={"created": (SUPPLIER,)},
-    tells={"created": _("New purchase order")},
+    snapshot=actions.snapshot,
+    notifies=dict.fromkeys(("created", "send", "accept_changes", "decline_changes", "cancel"), (SUPPLIER,))
+    | dict.fromkeys(("confirm", "reject", "propose"), (STAFF,)),
+    tells={"created": _("New purchase order"), "counted": _("Goods counted")},
     load=Load(
+        after=actions.after_load,
         fields=(
             LoadField("number", required=True, max_length=60),
             LoadField("partner", "reference", required=True, column="partner_id", refers_to="partners"),

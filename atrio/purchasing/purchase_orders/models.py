@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from atrio.core import policies
 from atrio.core.actor import STAFF, SUPPLIER
 from atrio.core.models import Document, Priced, PricedLine, quantity_field
-from atrio.core.visibility import but_not, everything, own
+from atrio.core.visibility import everything, own
 
 
 class State(models.TextChoices):
@@ -22,16 +22,28 @@ class State(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+# Goods may arrive and invoices be written while an order is in one of these.
+OPEN = (State.SENT, State.CONFIRMED, State.PART_RECEIVED, State.RECEIVED)
+
+
+def own_and_sent(actor) -> Q:
+    """A supplier's own orders, less those that the buyer never let out."""
+    return own(actor) & ~Q(state=State.DRAFT) & Q(never_sent=False)
+
+
 class PurchaseOrder(Document, Priced):
     state = models.CharField(_("state"), max_length=20, choices=State, default=State.SENT)
     delivery_date = models.DateField(_("delivery date"), null=True, blank=True)
+    promised_date = models.DateField(_("promised by the supplier"), null=True, blank=True)
     buyer = models.CharField(_("buyer"), max_length=120, blank=True)
     payment_terms = models.CharField(_("payment terms"), max_length=120, blank=True)
     delivery_address = models.CharField(_("deliver to"), max_length=300, blank=True)
     remarks = models.TextField(_("remarks"), blank=True)
     decision_reason = models.TextField(_("reason"), blank=True)
 
-    SIGHT = {STAFF: everything, SUPPLIER: but_not(own, State.DRAFT)}
+    never_sent = models.BooleanField(default=False, editable=False)  # cancelled while it was still a draft
+
+    SIGHT = {STAFF: everything, SUPPLIER: own_and_sent}
     POLICY = policies.of_partner()
 
     class Meta(Document.Meta):

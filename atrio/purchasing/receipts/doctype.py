@@ -1,9 +1,24 @@
 from django.utils.translation import gettext_lazy as _
 
 from atrio.core.actor import STAFF, SUPPLIER
-from atrio.core.doctypes import Column, DocumentType, Filter, Lines, Load, LoadField
+from atrio.core.doctypes import Column, DocumentType, Editor, Filter, Lines, Load, LoadField
 
+from . import actions
+from .forms import ReceiptForm, ReceiptLineForm, order_of
 from .models import Receipt, ReceiptLine, State
+
+
+def _about(document) -> str:
+    order = order_of(document)
+    return f"{order._meta.verbose_name.capitalize()} {order.number} · {order.partner.name}"
+
+
+def _to_order(actor, receipt) -> dict | None:
+    """The way back to the order."""
+    url = f"/{actor.portal.slug}/purchase_orders/{receipt.purchase_order_id}/"
+    common = {"primary": False, "danger": False, "dialog": False}
+    return {"name": "order", "title": str(_("Purchase order")), "icon": "shopping-cart", "url": url} | common
+
 
 RECEIPTS = DocumentType(
     model=Receipt,
@@ -44,10 +59,27 @@ RECEIPTS = DocumentType(
             Column("unit", _("Unit")),
         ),
     ),
+    actions=(actions.post, actions.update, actions.reverse),
+    editor=Editor(
+        form=ReceiptForm,
+        line_form=ReceiptLineForm,
+        create=actions.create,
+        update=actions.update,
+        source=actions.order_for,
+        initial=actions.start,
+        about=_about,
+        label=_("Register receipt"),
+        by={STAFF: actions.CREATE},
+        fixed_lines=True,
+        max_lines=5000,
+        icon="package-import",
+    ),
+    links=(_to_order,),
     pdf=True,
-    notifies={"created": (SUPPLIER,)},
-    tells={"created": _("Goods received")},
+    notifies={"created": (SUPPLIER,), "post": (SUPPLIER,), "reverse": (SUPPLIER,)},
+    tells={"created": _("Receipt registered")},
     load=Load(
+        after=actions.after_load,
         fields=(
             LoadField("number", required=True, max_length=60),
             LoadField("partner", "reference", required=True, column="partner_id", refers_to="partners"),

@@ -1,0 +1,64 @@
+"""What the page of an order shows beside what every document shows."""
+
+from django.template.loader import get_template
+from django.utils.translation import gettext as _
+from markupsafe import Markup
+
+from atrio.core.actor import Audience
+from atrio.core.formats import formats_of
+
+from .actions import revised
+from .models import OPEN, State
+
+
+def proposal(request, order) -> Markup | None:
+    """What the supplier proposes against what was ordered, while the buyer has not answered."""
+    if order.state != State.CHANGE_PROPOSED:
+        return None
+    formats, lines = formats_of(request.actor), list(order.lines.all())
+    rows = []
+    for line in lines:
+        said = f"{_('Line %(number)s') % {'number': line.position}} · {line.product_code or line.description}"
+        day = line.delivery_date or order.delivery_date
+        for label, before, after, write in (
+            (_("Quantity"), line.quantity, line.proposed_quantity, formats.number),
+            (_("Unit price"), line.unit_price, line.proposed_price, formats.number),
+            (_("Delivery"), day, line.proposed_date, formats.date),
+        ):
+            if after is not None:
+                rows.append({"label": f"{said} · {label}", "before": write(before), "after": write(after)})
+    total = order.total + sum(revised(order, line).total - line.total for line in lines)
+    if total != order.total:
+        before, after = (formats.money(amount, order.currency) for amount in (order.total, total))
+        rows.append({"label": _("Total"), "before": before, "after": after})
+    context = {"rows": rows, "reason": order.decision_reason}
+    return Markup(get_template("purchase_orders/proposal.html", using="pages").render(context))  # noqa: S704
+
+
+def create_invoice(actor, order) -> dict | None:
+    """Where the supplier invoices this order."""
+    allowed = Audience.SUPPLIER in actor.audiences and actor.may("supplier_invoices.create")
+    if not allowed or order.state not in OPEN:
+        return None
+    return _link(actor, order, "supplier_invoices", _("Create invoice"), "file-invoice")
+
+
+def register_receipt(actor, order) -> dict | None:
+    """Where staff write down what arrived of this order."""
+    if not (actor.is_staff and actor.may("receipts.create")) or order.state not in OPEN:
+        return None
+    return _link(actor, order, "receipts", _("Register receipt"), "package-import")
+
+
+def _link(actor, order, kind: str, title: str, icon: str) -> dict:
+    url = f"/{actor.portal.slug}/{kind}/new/?order={order.pk}"
+    primary = order.state not in (State.SENT, State.RECEIVED) or kind != "receipts"
+    return {
+        "name": kind,
+        "title": title,
+        "icon": icon,
+        "url": url,
+        "primary": primary and order.state != State.SENT,
+        "danger": False,
+        "dialog": False,
+    }

@@ -1,0 +1,178 @@
+"""Goods arrive: a receipt is written from its order, posted within the tolerance, and taken back with a reason."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+
+from django.db import connection
+from django.http import Http404
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+
+from atrio.core import events, numbering, search
+from atrio.core.actions import NotNow, action
+from atrio.core.actor import Actor
+from atrio.core.formats import formats_of
+from atrio.purchasing.purchase_orders import actions as orders
+from atrio.purchasing.purchase_orders.forms import ReasonForm
+from atrio.purchasing.purchase_orders.models import OPEN, PurchaseOrder
+
+from .models import Receipt, ReceiptLine, State
+
+CREATE, POST = "receipts.create", "receipts.post"
+
+
+def order_for(actor: Actor, params) -> PurchaseOrder:
+    """The order that a new receipt is written from; refused in words when nothing can arrive of it."""
+    asked = params.get("order", "")
+    pk = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else 0
+    order = PurchaseOrder.objects.visible_to(actor).select_related("partner").filter(pk=pk).first()
+    if order is None:
+        raise Http404
+    _check_open(order)
+    return order
+
+
+def _check_open(order: PurchaseOrder) -> None:
+    if order.state not in OPEN:
+        message = _t("Purchase order %(number)s is “%(state)s”: nothing can be received of it now.")
+        raise NotNow(message % {"number": order.number, "state": order.get_state_display()})
+
+
+def start(actor: Actor, source, receipt: Receipt | None) -> dict:
+    """A new form proposes all that is left; an opened draft shows what was typed."""
+    if receipt is None:
+        lines = [{"order_line": line.pk, "quantity": line.to_receive} for line in source.lines.all()]
+        return {"header": {"issue_date": formats_of(actor).today(), "received_by": actor.name}, "lines": lines}
+    typed = dict(receipt.lines.values_list("order_line_id", "quantity"))
+    lines = [{"order_line": line.pk, "quantity": typed.get(line.pk)} for line in receipt.purchase_order.lines.all()]
+    header = {name: getattr(receipt, name) for name in ("issue_date", "delivery_note", "received_by", "remarks")}
+    return {"header": header, "lines": lines}
+
+
+def _limit(actor: Actor, ordered: Decimal) -> Decimal:
+    percent = Decimal(str(actor.portal.settings.get("receipt_tolerance_percent") or 0))
+    return ordered * (100 + percent) / 100
+
+
+def _too_much(actor: Actor, line, quantity: Decimal) -> str:
+    """Why this quantity cannot be received of this line, or nothing."""
+    left = _limit(actor, line.quantity) - line.received_quantity
+    if quantity <= left:
+        return ""
+    number = formats_of(actor).number
+    words = {"line": line.position, "left": number(max(left, Decimal(0))), "quantity": number(quantity)}
+    return _t("Line %(line)s: %(left)s can still be received, not %(quantity)s.") % words
+
+
+def _write_lines(actor: Actor, receipt: Receipt, lines: list[dict]) -> None:
+    errors, rows = {}, []
+    for index, row in enumerate(lines):
+        line, quantity = row["order_line"], row["quantity"]
+        if not quantity:
+            continue
+        if problem := _too_much(actor, line, quantity):
+            errors[f"lines-{index}-quantity"] = problem
+        copied = {name: getattr(line, name) for name in ("product_code", "description", "unit")}
+        common = {"portal_id": actor.portal.id, "document": receipt, "order_line": line, "position": line.position}
+        rows.append(ReceiptLine(**common, **copied, quantity=quantity))
+    if errors:
+        raise NotNow(_t("More than was ordered."), errors)
+    if not rows:
+        raise NotNow(_t("Write what arrived of at least one line."))
+    if len({row.order_line_id for row in rows}) < len(rows):
+        raise NotNow(_t("A line of the order appears twice."))
+    ReceiptLine.objects.bulk_create(rows)
+
+
+def create(actor: Actor, order: PurchaseOrder, lines: list[dict], **facts) -> Receipt:
+    """Write a draft; nothing is counted until it is posted."""
+    number = numbering.next_number(actor.portal.id, "receipts", "R-{:06d}")
+    receipt = Receipt.objects.create(
+        portal_id=actor.portal.id,
+        partner=order.partner,
+        purchase_order=order,
+        number=number,
+        external_id=f"portal-{number}",
+        state=State.DRAFT,
+        erp_state=Receipt.ErpState.PENDING,
+        search=search.tokens(actor.portal.id, numbers=(number, facts.get("delivery_note", ""))),
+        **facts,
+    )
+    _write_lines(actor, receipt, lines)
+    events.record(actor, receipt, "created")
+    return receipt
+
+
+@action("draft -> draft", _("Edit"), staff=CREATE, icon="pencil", done=_("Changed"))
+def update(actor, receipt, lines, **facts):
+    for name, value in facts.items():
+        setattr(receipt, name, value)
+    receipt.search = search.tokens(actor.portal.id, numbers=(receipt.number, receipt.delivery_note))
+    receipt.lines.all().delete()
+    _write_lines(actor, receipt, lines)
+
+
+@action(
+    "draft -> posted",
+    _("Post"),
+    staff=POST,
+    primary=True,
+    explain=_("The quantities are counted on the order, and the supplier sees the receipt."),
+    done=_("Goods received"),
+)
+def post(actor, receipt):
+    orders.lock(actor.portal.id, [receipt.purchase_order_id])
+    _check_open(PurchaseOrder.objects.get(portal_id=actor.portal.id, pk=receipt.purchase_order_id))
+    lines = receipt.lines.select_related("order_line")
+    problems = [problem for line in lines if (problem := _too_much(actor, line.order_line, line.quantity))]
+    if problems:
+        raise NotNow(" ".join(problems))
+    _move(actor, receipt, State.POSTED)
+
+
+@action(
+    "posted -> reversed",
+    _("Reverse"),
+    staff=POST,
+    form=ReasonForm,
+    icon="arrow-back-up",
+    danger=True,
+    explain=_("The goods count as not received."),
+    done=_("Reversed"),
+)
+def reverse(actor, receipt, reason):
+    orders.lock(actor.portal.id, [receipt.purchase_order_id])
+    for line in receipt.lines.select_related("order_line"):
+        ordered = line.order_line
+        if ordered.received_quantity - line.quantity < ordered.invoiced_quantity:
+            message = _t("Line %(line)s: %(quantity)s are invoiced already. Return or reject the invoice first.")
+            quantity = formats_of(actor).number(ordered.invoiced_quantity)
+            raise NotNow(message % {"line": ordered.position, "quantity": quantity})
+    _move(actor, receipt, State.REVERSED)
+    return {"reason": reason}
+
+
+def _move(actor: Actor, receipt: Receipt, state: State) -> None:
+    receipt.state = state
+    receipt.save(update_fields=["state"])  # the sums below must see it
+    orders.receive(actor, received(actor.portal.id, [receipt.purchase_order_id]))
+
+
+def received(portal_id: int, order_ids: Iterable[int]) -> dict[int, Decimal]:
+    """What posted receipts say arrived of each line of these orders; 0 where nothing did."""
+    sql = """select line.id, coalesce(sum(arrived.quantity) filter (where receipt.state = 'posted'), 0)
+        from purchase_order_line line
+        left join receipt_line arrived on arrived.order_line_id = line.id
+        left join receipt on receipt.id = arrived.document_id
+        where line.portal_id = %s and line.document_id = any(%s) group by line.id"""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [portal_id, list(order_ids)])
+        return dict(cursor.fetchall())
+
+
+def after_load(actor: Actor, ids: list[int]) -> None:
+    """Count what a load brought on its orders, all at once."""
+    mine = Receipt.objects.filter(portal_id=actor.portal.id, pk__in=ids)
+    order_ids = sorted(set(mine.values_list("purchase_order_id", flat=True)))
+    orders.lock(actor.portal.id, order_ids)
+    orders.receive(actor, received(actor.portal.id, order_ids))
