@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from atrio.core.actor import Actor
 from atrio.core.doctypes import DocumentType, document_types
+from atrio.home.search import scopes
 
 AREAS = (
     ("sales", _("Sales")),
@@ -39,5 +40,4 @@ def menu(actor: Actor, path: str) -> dict:
         for k in kinds
         if k.editor and not k.editor.source and k.editor.permitted(actor)
     ]
-    scopes = [{"name": k.name, "title": str(k.title)} for k in kinds]
-    return {"menu": sections, "create_menu": create, "search_scopes": scopes}
+    return {"menu": sections, "create_menu": create, "search_scopes": scopes(actor)}

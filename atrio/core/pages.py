@@ -100,6 +100,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             "person": _person(actor),
             "theme": actor.theme,
             "unread": actor.unread,
+            "switch_url": "/?choose=1" if actor.places > 1 else "",
             "fmt": formats_of(actor),
         }
     )
@@ -110,7 +111,9 @@ def render(request: HttpRequest, template: str, context: dict | None = None, sta
     return HttpResponse(body, status=status)
 
 
-def error_page(request: HttpRequest, code: int, text: str = "") -> HttpResponse:
+def error_page(
+    request: HttpRequest, code: int, text: str = "", *, title: str = "", reference: str = ""
+) -> HttpResponse:
     """A refusal in friendly words, with a way on."""
     words = {
         400: (_("This request cannot be read"), _("Go back and try again.")),
@@ -121,10 +124,10 @@ def error_page(request: HttpRequest, code: int, text: str = "") -> HttpResponse:
         429: (_("Too many attempts"), _("Wait a few minutes and try again.")),
         500: (_("Something went wrong on our side"), _("We have been told. Nothing that you sent was lost.")),
     }
-    title, default = words[code]
+    known, default = words[code]
     actor = getattr(request, "actor", None)
     way_on = {"title": _("Back to the start"), "url": f"/{actor.portal.slug}/" if actor else "/"}
-    error = {"code": code, "title": title, "text": text or default, "reference": "", "actions": [way_on]}
+    error = {"code": code, "title": title or known, "text": text or default, "reference": reference, "actions": [way_on]}
     return render(request, "error.html", {"error": error}, status=code)
 
 
