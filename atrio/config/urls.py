@@ -2,12 +2,12 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
-from django.views.i18n import set_language
 
 from atrio.core.urls import all_addresses
 from atrio.home import views as home
 from atrio.home.urls import PAGES as HOME
-from atrio.people.urls import OUTSIDE, PAGES as PEOPLE
+from atrio.people.urls import OUTSIDE
+from atrio.people.urls import PAGES as PEOPLE
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -16,7 +16,6 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
-    path("language/", set_language, name="set_language"),
     path("", home.door, name="door"),
     *OUTSIDE,
     path("<slug:slug>/", include([*HOME, *PEOPLE, *all_addresses()])),

@@ -19,7 +19,7 @@ LANGUAGES = (("es", "Español"), ("pt-br", "Português"), ("en", "English"))
 
 
 @lru_cache(maxsize=1)
-def _menu() -> Callable[[Actor, str], dict]:
+def _menu() -> Callable[[Actor, str, str], dict]:
     return import_string(settings.MENU)
 
 
@@ -64,7 +64,6 @@ OUTSIDE = {
     "login": "/accounts/login/",
     "logout": "/accounts/logout/",
     "password": "/accounts/password/change/",
-    "language": "/language/",
     "door": "/",
 }
 
@@ -92,7 +91,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     portal = actor.portal
     return (
         common
-        | _menu()(actor, request.path)
+        | _menu()(actor, request.path, request.GET.get("scope", ""))
         | {
             "portal": portal,
             "base": f"/{portal.slug}/",
@@ -127,7 +126,8 @@ def error_page(
     known, default = words[code]
     actor = getattr(request, "actor", None)
     way_on = {"title": _("Back to the start"), "url": f"/{actor.portal.slug}/" if actor else "/"}
-    error = {"code": code, "title": title or known, "text": text or default, "reference": reference, "actions": [way_on]}
+    said = {"code": code, "title": title or known, "text": text or default, "reference": reference}
+    error = said | {"actions": [way_on]}
     return render(request, "error.html", {"error": error}, status=code)
 
 

@@ -50,7 +50,8 @@ def page(actor: Actor, before: str, after: str) -> dict:
 def _shown(actor: Actor, found: list[Notification], *, has_newer: bool, has_older: bool) -> dict:
     base = f"/{actor.portal.slug}/notifications/"
     documents = _documents(actor, found)
-    rows = [_row(actor, n, *documents[n.doctype, n.document_id]) for n in found if (n.doctype, n.document_id) in documents]
+    visible = [n for n in found if (n.doctype, n.document_id) in documents]
+    rows = [_row(actor, n, *documents[n.doctype, n.document_id]) for n in visible]
     return {
         "rows": rows,
         "read_all_url": f"{base}read/",

@@ -31,14 +31,12 @@ def results(actor: Actor, text: str, scope: str) -> dict:
     """What was found, by document type: one query for each type that is looked in."""
     text = text.replace("\x00", "").strip()[:100]
     base = f"/{actor.portal.slug}/"
-    found = {"text": text, "error": "", "groups": [], "all_url": f"{base}search/?{urlencode({'scope': scope, 'q': text})}"}
-    if not text:
-        return found
-    if len("".join(search.words(text))) < SHORTEST:
-        return found | {"error": _("Type at least two letters or digits.")}
+    all_url = f"{base}search/?{urlencode({'scope': scope, 'q': text})}"
+    too_short = len("".join(search.words(text))) < SHORTEST
+    error = _("Type at least two letters or digits.") if text and too_short else ""
     query = urlencode({"q": text})
-    for kind in _asked(actor, scope):
+    groups = []
+    for kind in [] if too_short else _asked(actor, scope):
         if rows := brief.rows(kind, actor, QueryDict(query), MOST_ROWS):
-            group = {"title": str(kind.title), "url": f"{base}{kind.name}/?{query}", "rows": rows}
-            found["groups"].append(group)
-    return found
+            groups.append({"title": str(kind.title), "url": f"{base}{kind.name}/?{query}", "rows": rows})
+    return {"text": text, "error": error, "groups": groups, "all_url": all_url}

@@ -30,6 +30,7 @@ def open_items(side: str) -> tuple[Figure, Figure, Figure]:
 
 PAYABLE, PAYABLE_OVERDUE, PAYABLE_AGES = open_items("payable")
 RECEIVABLE, RECEIVABLE_OVERDUE, RECEIVABLE_AGES = open_items("receivable")
+TO_DECIDE = "state=sent&state=matching"
 SPEND = Figure("supplier_invoices", "", by=partner_of, months="issue_date", most=10, narrow=counted_as_spend)
 
 PURCHASING = Board(
@@ -40,9 +41,7 @@ PURCHASING = Board(
         Tile(_("Waiting for confirmation"), "shopping-cart", Figure("purchase_orders", "state=sent"), tone="amber"),
         Tile(_("Changes proposed"), "replace", Figure("purchase_orders", "state=change_proposed"), tone="amber"),
         Tile(_("Rejected by the supplier"), "circle-x", Figure("purchase_orders", "state=rejected"), tone="red"),
-        Tile(
-            _("To be received"), "package-import", Figure("purchase_orders", "state=confirmed&state=part_received")
-        ),
+        Tile(_("To be received"), "package-import", Figure("purchase_orders", "state=confirmed&state=part_received")),
     ),
     charts=(
         Chart(
@@ -63,7 +62,7 @@ PAYABLES = Board(
     title=_("Finance"),
     kinds=("supplier_invoices", "supplier_payments"),
     tiles=(
-        Tile(_("Invoices to decide"), "receipt", Figure("supplier_invoices", "state=sent&state=matching"), tone="amber"),
+        Tile(_("Invoices to decide"), "receipt", Figure("supplier_invoices", TO_DECIDE), tone="amber"),
         Tile(_("In matching"), "arrows-diff", Figure("supplier_invoices", "state=matching"), tone="amber"),
         Tile(_("Payables outstanding"), "scale", PAYABLE, money=True),
         Tile(_("Overdue"), "alert-triangle", PAYABLE_OVERDUE, money=True, tone="red", part_of=PAYABLE),
@@ -79,9 +78,7 @@ PAYABLES = Board(
             money=False,
         ),
     ),
-    listing=Listing(
-        _("Invoices to decide"), "supplier_invoices", "state=sent&state=matching", _("No invoice waits for a decision.")
-    ),
+    listing=Listing(_("Invoices to decide"), "supplier_invoices", TO_DECIDE, _("No invoice waits for a decision.")),
 )
 
 RECEIVABLES = Board(

@@ -24,9 +24,7 @@ SUPPLIER = Board(
         Tile(
             _("Orders to invoice"),
             "receipt",
-            Figure(
-                "purchase_orders", "state=confirmed&state=part_received&state=received", narrow=not_all_invoiced
-            ),
+            Figure("purchase_orders", "state=confirmed&state=part_received&state=received", narrow=not_all_invoiced),
         ),
         Tile(_("Invoices to revise"), "pencil", Figure("supplier_invoices", "state=to_revise"), tone="red"),
         Tile(_("Invoices in review"), "clock", Figure("supplier_invoices", "state=sent&state=matching")),

@@ -63,8 +63,7 @@ def find(request: HttpRequest) -> HttpResponse:
     scope = request.GET.get("scope", "")
     found = search.results(request.actor, request.GET.get("q", ""), scope)
     template = "search_results.html" if wants_part(request) else "search.html"
-    scopes = search.scopes(request.actor, scope)
-    return render(request, template, {"search": found, "search_text": found["text"], "search_scopes": scopes})
+    return render(request, template, {"search": found, "search_text": found["text"]})
 
 
 @require_GET

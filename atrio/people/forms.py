@@ -18,7 +18,8 @@ from atrio.core.pages import LANGUAGES
 from .models import User
 
 THEMES = (("auto", gettext_lazy("Like the system")), ("light", gettext_lazy("Light")), ("dark", gettext_lazy("Dark")))
-LOCALES = "es_CO es_AR es_BO es_CL es_CR es_DO es_EC es_ES es_GT es_HN es_MX es_NI es_PA es_PE es_PR es_PY es_SV es_UY es_VE pt_BR en_US en_GB"
+COUNTRIES = "CO AR BO CL CR CU DO EC ES GT HN MX NI PA PE PR PY SV UY VE"
+LOCALES = [*(f"es_{country}" for country in COUNTRIES.split()), "pt_BR", "en_US", "en_GB"]
 REGIONS = ("America", "Atlantic", "Pacific", "Europe", "Africa", "Asia", "Indian", "Australia")
 PHONE = re.compile(r"\+?[\d ().\-/]{5,40}", re.ASCII)
 
@@ -27,14 +28,16 @@ PHONE = re.compile(r"\+?[\d ().\-/]{5,40}", re.ASCII)
 def time_zones() -> list[tuple[str, list[tuple[str, str]]]]:
     """Zones by region, America first; deprecated names are left out with the regions that hold them."""
     known = sorted(available_timezones())
-    groups = [(r, [(z, z.partition("/")[2].replace("_", " ")) for z in known if z.startswith(f"{r}/")]) for r in REGIONS]
+    named = [(zone, zone.partition("/")[2].replace("_", " ")) for zone in known]
+    groups = [(region, [(z, n) for z, n in named if z.startswith(f"{region}/")]) for region in REGIONS]
     return [*groups, ("UTC", [("UTC", "UTC")])]
 
 
 def locales(language: str) -> list[tuple[str, str]]:
     """Number formats, each by an example and where it is used."""
     sample = Decimal("1234567.5")
-    named = [(name, Locale.parse(name).get_display_name(language.replace("-", "_")) or name) for name in LOCALES.split()]
+    reader = language.replace("-", "_")
+    named = [(name, Locale.parse(name).get_display_name(reader) or name) for name in LOCALES]
     return [(name, f"{formats_for(name, 'UTC').number(sample, 2)} · {label}") for name, label in named]
 
 
@@ -81,6 +84,20 @@ class PreferenceForm(forms.Form):
 
     language = forms.ChoiceField(choices=LANGUAGES, required=False)
     theme = forms.ChoiceField(choices=THEMES, required=False)
+
+
+class SignInForm(account.LoginForm):
+    """User name or e-mail in one field."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = _("User name or e-mail")
+        self.fields["login"].widget.attrs = {
+            "autocomplete": "username",
+            "autocapitalize": "none",
+            "spellcheck": "false",
+        }
+        self.fields["password"].widget.attrs.pop("placeholder", None)
 
 
 class PasswordForm(account.ChangePasswordForm):

@@ -12,34 +12,20 @@ from django.views.i18n import set_language
 
 from atrio.core.actor import Actor
 from atrio.core.crossing import portal_by_slug
-from atrio.core.pages import Redirect, frame, render
+from atrio.core.pages import Redirect, error_page, render
 
 from .access import SHIPPED, portals_of
 from .forms import PreferenceForm, ProfileForm
 from .rights import rights_of
 
 
-class Framed:
-    """allauth's pages in our frame."""
-
-    def get_context_data(self, **kwargs) -> dict:
-        return frame(self.request) | super().get_context_data(**kwargs)
-
-
-class SignIn(Framed, account.LoginView):
+class SignIn(account.LoginView):
     def get_context_data(self, **kwargs) -> dict:
         """Under the name of the portal that the person is on the way to."""
         context = super().get_context_data(**kwargs)
         slug = urlsplit(context["redirect_field_value"] or "").path.strip("/").split("/")[0]
-        return context | {"portal": portal_by_slug(slug) if slug else None}
-
-
-class SignOut(Framed, account.LogoutView):
-    pass
-
-
-class PasswordChange(Framed, account.PasswordChangeView):
-    pass
+        self.request.portal = portal_by_slug(slug[:40]) if slug else None
+        return context
 
 
 def _memberships(actor: Actor) -> list[dict]:
@@ -80,7 +66,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
     """Language or theme at once, from wherever the person is; a stranger's language stays in its browser."""
     form = PreferenceForm(request.POST)
     if not form.is_valid():
-        return HttpResponse(_("Choose one of the offered values."), status=400, content_type="text/plain; charset=utf-8")
+        return error_page(request, 400, _("Choose one of the offered values."))
     chosen = {name: value for name, value in form.cleaned_data.items() if value}
     if chosen and request.user.is_authenticated:
         for name, value in chosen.items():
