@@ -1,13 +1,14 @@
 """Every address of the site."""
 
-from allauth.account import views as account
 from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
-from django.views.i18n import set_language
 
 from atrio.core import pages
 from atrio.core.urls import all_addresses
 from atrio.home import views as home
+from atrio.home.urls import PAGES as HOME
+from atrio.people.urls import OUTSIDE
+from atrio.people.urls import PAGES as PEOPLE
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -16,13 +17,12 @@ def healthz(request: HttpRequest) -> HttpResponse:
 
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
-    path("language/", set_language, name="set_language"),
-    path("accounts/login/", account.login, name="account_login"),
-    path("accounts/logout/", account.logout, name="account_logout"),
-    path("accounts/password/change/", account.password_change, name="account_change_password"),
     path("", home.door, name="door"),
-    path(
-        "<slug:slug>/",
-        include([path("", home.home, name="home"), path("brand.css", pages.brand, name="brand"), *all_addresses()]),
-    ),
+    *OUTSIDE,
+    path("<slug:slug>/", include([*HOME, *PEOPLE, path("brand.css", pages.brand, name="brand"), *all_addresses()])),
 ]
+handler400 = "atrio.home.errors.bad_request"
+handler403 = "atrio.home.errors.forbidden"
+handler404 = "atrio.home.errors.not_found"
+handler429 = "atrio.home.errors.too_many"
+handler500 = "atrio.home.errors.server_error"

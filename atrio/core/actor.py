@@ -61,6 +61,7 @@ class Actor:
     date_style: str = ""
     theme: str = "auto"
     unread: int = 0
+    places: int = 1
     as_of: dict = field(default_factory=dict, hash=False)
     origin: str = ""
 

@@ -225,14 +225,14 @@ class ListQuery:
         rows = self.rows.order_by()
         inner = rows[: bound + 1] if bound else rows
         inner = kind.model._base_manager.filter(pk__in=inner.values("pk")) if bound else inner
-        sums = {t: Sum(_signed(kind, t)) for t in kind.totals}
+        sums = {t: Sum(signed(kind, t)) for t in kind.totals}
         grouped = inner.order_by().values(*(["currency"] if money else [])).annotate(n=Count("pk"), **sums)
         groups = list(grouped) if money else [inner.aggregate(n=Count("pk"))]
         count = sum(g["n"] for g in groups)
         return {"count": count, "bounded": bool(bound) and count > bound, "groups": groups}
 
 
-def _signed(kind: DocumentType, name: str):
+def signed(kind: DocumentType, name: str):
     if kind.signs is None:
         return F(name)
     field = kind.model._meta.get_field(name)

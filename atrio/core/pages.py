@@ -20,7 +20,7 @@ LANGUAGES = (("es", "Español"), ("pt-br", "Português"), ("en", "English"))
 
 
 @lru_cache(maxsize=1)
-def _menu() -> Callable[[Actor, str], dict]:
+def _menu() -> Callable[[Actor, str, str], dict]:
     return import_string(settings.MENU)
 
 
@@ -65,7 +65,6 @@ OUTSIDE = {
     "login": "/accounts/login/",
     "logout": "/accounts/logout/",
     "password": "/accounts/password/change/",
-    "language": "/language/",
     "door": "/",
 }
 
@@ -93,7 +92,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     portal = actor.portal
     return (
         common
-        | _menu()(actor, request.path)
+        | _menu()(actor, request.path, request.GET.get("scope", ""))
         | {
             "portal": portal,
             "base": f"/{portal.slug}/",
@@ -101,6 +100,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             "person": _person(actor),
             "theme": actor.theme,
             "unread": actor.unread,
+            "switch_url": "/?choose=1" if actor.places > 1 else "",
             "fmt": formats_of(actor),
         }
     )
@@ -111,7 +111,9 @@ def render(request: HttpRequest, template: str, context: dict | None = None, sta
     return HttpResponse(body, status=status)
 
 
-def error_page(request: HttpRequest, code: int, text: str = "") -> HttpResponse:
+def error_page(
+    request: HttpRequest, code: int, text: str = "", *, title: str = "", reference: str = ""
+) -> HttpResponse:
     """A refusal in friendly words, with a way on."""
     words = {
         400: (_("This request cannot be read"), _("Go back and try again.")),
@@ -122,10 +124,11 @@ def error_page(request: HttpRequest, code: int, text: str = "") -> HttpResponse:
         429: (_("Too many attempts"), _("Wait a few minutes and try again.")),
         500: (_("Something went wrong on our side"), _("We have been told. Nothing that you sent was lost.")),
     }
-    title, default = words[code]
+    known, default = words[code]
     actor = getattr(request, "actor", None)
     way_on = {"title": _("Back to the start"), "url": f"/{actor.portal.slug}/" if actor else "/"}
-    error = {"code": code, "title": title, "text": text or default, "reference": "", "actions": [way_on]}
+    said = {"code": code, "title": title or known, "text": text or default, "reference": reference}
+    error = said | {"actions": [way_on]}
     return render(request, "error.html", {"error": error}, status=code)
 
 

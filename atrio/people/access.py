@@ -68,7 +68,8 @@ def actor_of(portal: PortalFacts, place: dict, user: User, origin: str = "", fou
         time_zone=user.time_zone or portal.time_zone,
         date_style=user.date_style,
         theme=user.theme,
-        unread=(found or {}).get("unread") or 0,
+        unread=place.get("unread") or 0,
+        places=(found or {}).get("places") or 1,
         as_of=(found or {}).get("as_of") or {},
         origin=origin,
     )

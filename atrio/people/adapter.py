@@ -1,6 +1,7 @@
 """How sign-in differs from django-allauth's own: nobody signs up by themselves."""
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.account.utils import get_next_redirect_url
 from django.http import HttpRequest
 
 
@@ -10,3 +11,17 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def clean_password(self, password: str, user=None) -> str:
         return super().clean_password(password[:4096], user)
+
+    def set_password(self, user, password: str) -> None:
+        user.must_change_password = False
+        super().set_password(user, password)
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        return get_next_redirect_url(request) or "/"
+
+    def add_message(
+        self, request: HttpRequest, level: int, message_template: str | None = None, *args, **kwargs
+    ) -> None:
+        """The home page greets by itself."""
+        if message_template != "account/messages/logged_in.txt":
+            super().add_message(request, level, message_template, *args, **kwargs)

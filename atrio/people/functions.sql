@@ -5,14 +5,16 @@ create or replace function atrio_enter(wanted text, person bigint) returns jsonb
   select jsonb_build_object(
     'portal', to_jsonb(p) - 'created_at' - 'disabled_at',
     'memberships', m.places,
-    'unread', (select count(*) from (select 1 from notification n
-               where n.portal_id = p.id and n.user_id = person and n.read_at is null limit 100) few),
+    'places', (select count(*) from membership own where own.user_id = person and own.is_active),
     'as_of', (select jsonb_object_agg(a.doctype, a.at) from as_of a where a.portal_id = p.id))
   from portal p
   cross join lateral (
     select jsonb_agg(jsonb_build_object(
       'id', ms.id, 'partner_id', ms.partner_id, 'partner_name', pa.name, 'customer', pa.is_customer,
       'supplier', pa.is_supplier, 'permissions', r.permissions, 'role', r.name,
+      'unread', (select count(*) from (select 1 from notification n
+                 where n.portal_id = p.id and n.user_id = person and n.read_at is null
+                   and (ms.partner_id is null or n.partner_id = ms.partner_id) limit 100) few),
       'related', (select jsonb_agg(other.id) from partner other
                   where other.portal_id = p.id and other.group_id = pa.group_id and other.id <> pa.id)) order by ms.id) places
     from membership ms

@@ -1,10 +1,13 @@
 """Every request under `/<slug>/` runs as somebody: one transaction, one scope, one actor; or it does not run."""
 
+from urllib.parse import urlencode
+
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
+from django.urls import reverse
 from django.utils import timezone, translation
 
 from atrio.core import drafts
@@ -24,12 +27,16 @@ class PortalMiddleware:
     def __call__(self, request: PortalRequest) -> HttpResponse:
         slug = request.path_info.split("/", 2)[1]
         if not slug or slug in settings.RESERVED_SLUGS:
-            return self.get_response(request)
+            with spoken_by(request.user):
+                return self.get_response(request)
         if not request.user.is_authenticated:
             return self._ask_to_sign_in(request, slug)
+        if request.user.must_change_password:
+            return self._ask_for_a_password(request, slug)
         actor = enter(slug, request.user, request.session.get(f"place:{slug}"), request.META.get("REMOTE_ADDR", ""))
         if actor is None:
-            return failure(request, Http404())
+            with spoken_by(request.user):
+                return failure(request, Http404())
         request.actor = actor
         with translation.override(actor.language), timezone.override(actor.time_zone), scope(actor):
             response = self.get_response(request)
@@ -44,6 +51,11 @@ class PortalMiddleware:
         response = redirect_to_login(request.get_full_path() if request.method in ("GET", "POST") else f"/{slug}/")
         return Redirect(request, response.url) if wants_part(request) else response
 
+    def _ask_for_a_password(self, request: PortalRequest, slug: str) -> HttpResponse:
+        """A password that somebody else gave opens nothing but the page that replaces it."""
+        wanted = request.get_full_path() if request.method == "GET" and not wants_part(request) else f"/{slug}/"
+        return Redirect(request, f"{reverse('account_change_password')}?{urlencode({'next': wanted})}")
+
     def process_view(self, request: HttpRequest, view, args, kwargs: dict) -> None:
         kwargs.pop("slug", None)  # the actor carries the portal; no view may read it from the address again
 
@@ -54,6 +66,12 @@ class PortalMiddleware:
         if hasattr(request, "actor"):
             transaction.set_rollback(True)
         return failure(request, problem)
+
+
+def spoken_by(user) -> translation.override:
+    """The person's own language, on pages that belong to no portal; a stranger's is what its browser asks for."""
+    own = user.language if user.is_authenticated else ""
+    return translation.override(own or translation.get_language())
 
 
 def failure(request: HttpRequest, problem: Exception) -> HttpResponse:

@@ -1,0 +1,42 @@
+"""The search box: all document types at once, or the one that is chosen."""
+
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+
+from atrio.core import search
+from atrio.core.actor import Actor
+from atrio.core.doctypes import DocumentType, document_types
+
+from . import brief
+
+MOST_ROWS = 6
+SHORTEST = 2  # one letter would find half of everything
+
+
+def _asked(actor: Actor, scope: str) -> list[DocumentType]:
+    """The types to look in; a scope that the actor does not see is as good as none."""
+    shown = {k.name: k for k in document_types().values() if k.shown_to(actor)}
+    return [shown[scope]] if scope in shown else list(shown.values())
+
+
+def scopes(actor: Actor, chosen: str = "") -> list[dict]:
+    """What the search box offers to look in."""
+    shown = [k for k in document_types().values() if k.shown_to(actor)]
+    return [{"value": k.name, "label": str(k.title), "selected": k.name == chosen} for k in shown]
+
+
+def results(actor: Actor, text: str, scope: str) -> dict:
+    """What was found, by document type: one query for each type that is looked in."""
+    text = text.replace("\x00", "").strip()[:100]
+    base = f"/{actor.portal.slug}/"
+    all_url = f"{base}search/?{urlencode({'scope': scope, 'q': text})}"
+    too_short = len("".join(search.words(text))) < SHORTEST
+    error = _("Type at least two letters or digits.") if text and too_short else ""
+    query = urlencode({"q": text})
+    groups = []
+    for kind in [] if too_short else _asked(actor, scope):
+        if rows := brief.rows(kind, actor, QueryDict(query), MOST_ROWS):
+            groups.append({"title": str(kind.title), "url": f"{base}{kind.name}/?{query}", "rows": rows})
+    return {"text": text, "error": error, "groups": groups, "all_url": all_url}

@@ -1,0 +1,111 @@
+"""What people type about themselves."""
+
+import re
+from decimal import Decimal
+from functools import lru_cache
+from zoneinfo import available_timezones
+
+from allauth.account import forms as account
+from babel import Locale
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from atrio.core.formats import DATE_STYLES, formats_for
+from atrio.core.pages import LANGUAGES
+
+from .models import User
+
+THEMES = (("auto", gettext_lazy("Like the system")), ("light", gettext_lazy("Light")), ("dark", gettext_lazy("Dark")))
+COUNTRIES = "CO AR BO CL CR CU DO EC ES GT HN MX NI PA PE PR PY SV UY VE"
+LOCALES = [*(f"es_{country}" for country in COUNTRIES.split()), "pt_BR", "en_US", "en_GB"]
+REGIONS = ("America", "Atlantic", "Pacific", "Europe", "Africa", "Asia", "Indian", "Australia")
+PHONE = re.compile(r"\+?[\d ().\-/]{5,40}", re.ASCII)
+
+
+@lru_cache(maxsize=1)
+def time_zones() -> list[tuple[str, list[tuple[str, str]]]]:
+    """Zones by region, America first; deprecated names are left out with the regions that hold them."""
+    known = sorted(available_timezones())
+    named = [(zone, zone.partition("/")[2].replace("_", " ")) for zone in known]
+    groups = [(region, [(z, n) for z, n in named if z.startswith(f"{region}/")]) for region in REGIONS]
+    return [*groups, ("UTC", [("UTC", "UTC")])]
+
+
+def locales(language: str) -> list[tuple[str, str]]:
+    """Number formats, each by an example and where it is used."""
+    sample = Decimal("1234567.5")
+    reader = language.replace("-", "_")
+    named = [(name, Locale.parse(name).get_display_name(reader) or name) for name in LOCALES]
+    return [(name, f"{formats_for(name, 'UTC').number(sample, 2)} · {label}") for name, label in named]
+
+
+def date_styles(actor) -> list[tuple[str, str]]:
+    formats = [(style, formats_for(actor.locale, actor.time_zone, style)) for style in DATE_STYLES]
+    return [(style, one.date(one.today())) for style, one in formats]
+
+
+class ProfileForm(forms.ModelForm):
+    """A person's own name and way of reading; an empty choice follows the portal."""
+
+    language = forms.ChoiceField(label=gettext_lazy("Language"), required=False)
+    time_zone = forms.ChoiceField(label=gettext_lazy("Time zone"), required=False)
+    locale = forms.ChoiceField(label=gettext_lazy("Number format"), required=False)
+    date_style = forms.ChoiceField(label=gettext_lazy("Date format"), required=False)
+    theme = forms.ChoiceField(label=gettext_lazy("Theme"), choices=THEMES, widget=forms.RadioSelect)
+
+    class Meta:
+        model = User
+        fields = ("name", "phone", "language", "time_zone", "locale", "date_style", "theme")
+
+    def __init__(self, actor, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        as_portal = ("", _("As the portal"))
+        self.fields["language"].choices = [as_portal, *LANGUAGES]
+        self.fields["time_zone"].choices = [("", f"{as_portal[1]}: {actor.portal.time_zone}"), *time_zones()]
+        self.fields["locale"].choices = [("", _("As the language and the country")), *locales(actor.language)]
+        self.fields["date_style"].choices = [("", _("As the language")), *date_styles(actor)]
+        self.fields["name"].widget.attrs["autocomplete"] = "name"
+        self.fields["phone"].widget.attrs |= {"autocomplete": "tel", "inputmode": "tel"}
+
+    def clean_name(self) -> str:
+        return " ".join(self.cleaned_data["name"].split())
+
+    def clean_phone(self) -> str:
+        phone = self.cleaned_data["phone"].strip()
+        if phone and not PHONE.fullmatch(phone):
+            raise ValidationError(_("Write the phone with digits, spaces and + only."))
+        return phone
+
+
+class PreferenceForm(forms.Form):
+    """The top bar's quick choices; what is not sent stays."""
+
+    language = forms.ChoiceField(choices=LANGUAGES, required=False)
+    theme = forms.ChoiceField(choices=THEMES, required=False)
+
+
+class SignInForm(account.LoginForm):
+    """User name or e-mail in one field."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["login"].label = _("User name or e-mail")
+        self.fields["login"].widget.attrs = {
+            "autocomplete": "username",
+            "autocapitalize": "none",
+            "spellcheck": "false",
+        }
+        self.fields["password"].widget.attrs.pop("placeholder", None)
+
+
+class PasswordForm(account.ChangePasswordForm):
+    """A given password is really changed: the new one is another."""
+
+    def clean(self) -> dict:
+        cleaned = super().clean()
+        new = cleaned.get("password1")
+        if new and new == cleaned.get("oldpassword"):
+            self.add_error("password1", _("Choose a password that differs from the present one."))
+        return cleaned

@@ -1,0 +1,175 @@
+"""One's own profile: what is chosen shows at the next click, and nobody enters where they do not belong."""
+
+import pytest
+from django.test import Client
+
+from atrio.core.doctypes import document_type
+from atrio.core.scope import scope
+from atrio.people.models import Membership
+from atrio.people.roles import Role
+from atrio.testing.world import make
+
+PROFILE = "/acme/profile/"
+CHOSEN = {
+    "name": "Bodega Nueva",
+    "phone": "+57 300 123 4567",
+    "language": "pt-br",
+    "time_zone": "America/Sao_Paulo",
+    "locale": "en_US",
+    "date_style": "iso",
+    "theme": "dark",
+}
+
+
+def saved(world, who):
+    world.people[who].refresh_from_db()
+    return world.people[who]
+
+
+def test_what_is_chosen_shows_at_the_next_click(world, as_):
+    make(world, document_type("sales_invoices"), "FV-1", total="1234.50", issue_date="2026-03-09")
+    bodega = as_("bodega")
+    before = bodega.get("/acme/sales_invoices/").content.decode()
+    assert 'lang="es"' in before and "09/03/2026" in before and "1.234,50" in before
+    assert bodega.post(PROFILE, CHOSEN).status_code == 303
+    after = bodega.get("/acme/sales_invoices/").content.decode()
+    assert '<html lang="pt-br" data-bs-theme="dark">' in after
+    assert "2026-03-09" in after and "1,234.50" in after and "Bodega Nueva" in after
+    user = saved(world, "bodega")
+    assert {name: getattr(user, name) for name in CHOSEN} == CHOSEN
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("name", "   "),
+        ("name", "x" * 121),
+        ("phone", "<script>"),
+        ("phone", "1\x00"),
+        ("language", "xx"),
+        ("time_zone", "Mars/Olympus"),
+        ("locale", "zz_ZZ"),
+        ("date_style", "%Y"),
+        ("theme", "pink"),
+    ],
+)
+def test_bad_input_is_said_beside_its_field_and_changes_nothing(field, value, world, as_):
+    response = as_("bodega").post(PROFILE, CHOSEN | {field: value})
+    text = response.content.decode()
+    assert response.status_code == 422 and f'id="id_{field}_error"' in text
+    assert "America/Sao_Paulo" in text and 'value="iso" selected' in text, "what was typed is kept"
+    assert (saved(world, "bodega").name, saved(world, "bodega").theme) == ("Bodega", "auto")
+
+
+def test_nobody_changes_more_of_an_account_than_the_form_shows(world, as_):
+    as_("bodega").post(PROFILE, CHOSEN | {"email": "evil@x.example", "is_active": "", "must_change_password": "on"})
+    user = saved(world, "bodega")
+    assert (user.email, user.is_active, user.must_change_password) == ("bodega@acme.example", True, False)
+
+
+def test_own_permissions_are_shown_in_words(world, as_):
+    assert "Sales invoices: read" in as_("bodega").get(PROFILE).content.decode()
+    assert "Purchase orders" not in as_("bodega").get(PROFILE).content.decode()
+    assert "What you may do" not in as_("nadie").get(PROFILE).content.decode()
+
+
+def test_theme_and_language_at_once_from_wherever_one_is(world, as_):
+    ana = as_("ana")
+    came_from = {"referer": "http://testserver/acme/purchase_orders/"}
+    response = ana.post("/acme/profile/preferences/", {"theme": "dark"}, headers=came_from)
+    assert response.headers["Location"].endswith("/acme/purchase_orders/")
+    ana.post("/acme/profile/preferences/", {"language": "en"}, headers=came_from)
+    assert '<html lang="en" data-bs-theme="dark">' in ana.get("/acme/").content.decode()
+    assert (saved(world, "ana").theme, saved(world, "ana").language) == ("dark", "en")
+    ana.post("/accounts/logout/")
+    assert '<html lang="en"' in ana.get("/accounts/login/").content.decode(), "the browser remembers"
+
+
+def test_preferences_change_by_post_and_only_to_what_is_offered(world, as_):
+    ana = as_("ana")
+    assert ana.get("/acme/profile/preferences/", {"theme": "dark"}).status_code == 405
+    assert ana.post("/acme/profile/preferences/", {"theme": "pink"}).status_code == 400
+    assert saved(world, "ana").theme == "auto"
+
+
+@pytest.mark.parametrize("way", ["https://evil.example/", "//evil.example", "/\\evil.example", "javascript:alert(1)"])
+def test_preferences_never_lead_off_the_site(way, world, as_):
+    for client, url in ((as_("ana"), "/acme/profile/preferences/"), (Client(), "/profile/preferences/")):
+        response = client.post(url, {"language": "en", "next": way}, headers={"referer": "https://evil.example/x"})
+        assert response.headers["Location"] == "/"
+
+
+# --- several companies
+
+
+@pytest.fixture
+def both(world):
+    """Ana also works for norte in acme, and for tienda in rival."""
+    for slug, who in (("acme", "norte"), ("rival", "tienda")):
+        with scope(world.system(slug)):
+            portal = getattr(world.portals, slug)
+            role = Role.objects.get(portal_id=portal.id, audience="partner", name="administrator")
+            partner = getattr(world.partners, who)
+            yielded = Membership.objects.create(
+                portal_id=portal.id, user=world.people["ana"], partner=partner, role=role
+            )
+    return yielded
+
+
+def place_of(world, who: str, slug: str) -> int:
+    with scope(world.system(slug)):
+        portal = getattr(world.portals, slug)
+        return Membership.objects.get(
+            portal_id=portal.id, user=world.people["ana"], partner=getattr(world.partners, who)
+        ).pk
+
+
+def test_with_one_company_the_door_leads_straight_in(world, as_):
+    assert as_("bodega").get("/").headers["Location"] == "/acme/"
+    assert as_("bodega").get("/?choose=1").headers["Location"] == "/acme/"
+    assert "Switch company" not in as_("bodega").get("/acme/").content.decode()
+
+
+def test_with_several_the_door_asks(both, as_):
+    ana = as_("ana")
+    text = ana.get("/").content.decode()
+    assert "Acme" in text and "Rival" in text and "Bodega Norte" in text
+    assert 'href="/?choose=1"' in ana.get("/acme/").content.decode()
+
+
+def test_one_acts_for_another_partner_after_switching(both, world, as_):
+    make(world, document_type("sales_invoices"), "FV-N", who="norte")
+    ana = as_("ana")
+    assert ana.get("/acme/purchase_orders/").status_code == 200
+    response = ana.post("/acme/profile/place/", {"place": place_of(world, "norte", "acme")})
+    assert response.status_code == 303 and response.headers["Location"] == "/acme/"
+    assert ana.get("/acme/purchase_orders/").status_code == 404, "now a customer, not staff"
+    assert "FV-N" in ana.get("/acme/sales_invoices/").content.decode()
+    assert ana.post("/acme/profile/place/", {"place": both.pk}).headers["Location"] == "/rival/"
+    assert "Tienda Rival" in ana.get("/rival/").content.decode()
+
+
+@pytest.mark.parametrize("place", ["", "x", "-1", "0", "99999999999999999999", "foreign"])
+def test_nobody_switches_to_a_place_of_others(place, world, as_):
+    with scope(world.system()):
+        foreign = Membership.objects.get(user=world.people["bodega"]).pk
+    mercado = as_("mercado")
+    asked = str(foreign) if place == "foreign" else place
+    assert mercado.post("/acme/profile/place/", {"place": asked}).status_code == 404
+    assert "place:acme" not in mercado.session
+    assert "Bodega" not in mercado.get("/acme/").content.decode()
+
+
+def test_a_place_that_ended_is_not_entered(both, world, as_):
+    ana = as_("ana")
+    ana.post("/acme/profile/place/", {"place": place_of(world, "norte", "acme")})
+    with scope(world.system()):
+        Membership.objects.filter(pk=place_of(world, "norte", "acme")).update(is_active=False)
+    assert ana.get("/acme/purchase_orders/").status_code == 200, "back on the staff"
+
+
+def test_somebody_without_a_company_is_told_so(world, as_):
+    with scope(world.system()):
+        Membership.objects.filter(user=world.people["bodega"]).update(is_active=False)
+    response = as_("bodega").get("/")
+    assert response.status_code == 200 and "No company yet" in response.content.decode()

@@ -1,0 +1,18 @@
+"""Addresses of one's own things: under `/<slug>/`, and those of no portal."""
+
+from allauth.account import views as account
+from django.urls import path
+
+from . import views
+
+PAGES = [
+    path("profile/", views.profile, name="profile"),
+    path("profile/preferences/", views.preferences, name="preferences"),
+    path("profile/place/", views.switch, name="switch"),
+]
+OUTSIDE = [
+    path("profile/preferences/", views.preferences, name="preferences_outside"),
+    path("accounts/login/", views.SignIn.as_view(), name="account_login"),
+    path("accounts/logout/", account.logout, name="account_logout"),
+    path("accounts/password/change/", account.password_change, name="account_change_password"),
+]

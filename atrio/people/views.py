@@ -1,0 +1,86 @@
+"""Signing in and out, one's own profile, and changing between the companies one belongs to."""
+
+from urllib.parse import urlsplit
+
+from allauth.account import views as account
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST
+from django.views.i18n import set_language
+
+from atrio.core.actor import Actor
+from atrio.core.crossing import portal_by_slug
+from atrio.core.pages import Redirect, error_page, render
+
+from .access import SHIPPED, portals_of
+from .forms import PreferenceForm, ProfileForm
+from .rights import rights_of
+
+
+class SignIn(account.LoginView):
+    def get_context_data(self, **kwargs) -> dict:
+        """Under the name of the portal that the person is on the way to."""
+        context = super().get_context_data(**kwargs)
+        slug = urlsplit(context["redirect_field_value"] or "").path.strip("/").split("/")[0]
+        self.request.portal = portal_by_slug(slug[:40]) if slug else None
+        return context
+
+
+def _memberships(actor: Actor) -> list[dict]:
+    return [
+        {
+            "portal": place["name"],
+            "partner": place["partner_name"],
+            "id": place["membership_id"],
+            "here": place["membership_id"] == actor.membership_id,
+        }
+        for place in portals_of(actor.user_id)
+    ]
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def profile(request: HttpRequest) -> HttpResponse:
+    """What a person says of itself, how it reads, what it may do, and where else it belongs."""
+    actor = request.actor
+    if request.method != "POST":
+        return _show_profile(request, ProfileForm(actor, instance=request.user))
+    form = ProfileForm(actor, request.POST, instance=request.user)
+    if not form.is_valid():
+        return _show_profile(request, form, 422)
+    user = form.save()
+    with translation.override(SHIPPED.get(user.language, actor.language)):
+        messages.success(request, _("Your profile was saved."))
+    return Redirect(request, f"/{actor.portal.slug}/profile/")
+
+
+def _show_profile(request: HttpRequest, form: ProfileForm, status: int = 200) -> HttpResponse:
+    actor = request.actor
+    own = {"permissions": rights_of(actor), "memberships": _memberships(actor)}
+    return render(request, "people/profile.html", {"form": form, "profile": own}, status=status)
+
+
+@require_POST
+def preferences(request: HttpRequest) -> HttpResponse:
+    """Language or theme at once, from wherever the person is; a stranger's language stays in its browser."""
+    form = PreferenceForm(request.POST)
+    if not form.is_valid():
+        return error_page(request, 400, _("Choose one of the offered values."))
+    chosen = {name: value for name, value in form.cleaned_data.items() if value}
+    if chosen and request.user.is_authenticated:
+        for name, value in chosen.items():
+            setattr(request.user, name, value)
+        request.user.save(update_fields=list(chosen))
+    return set_language(request)  # keeps the language in a cookie, and goes back only within the site
+
+
+@require_POST
+def switch(request: HttpRequest) -> HttpResponse:
+    """Act for another partner or in another portal, if it is one of the person's own."""
+    asked = request.POST.get("place", "")
+    place = next((p for p in portals_of(request.user.pk) if str(p["membership_id"]) == asked), None)
+    if place is None:
+        raise Http404
+    request.session[f"place:{place['slug']}"] = place["membership_id"]
+    return Redirect(request, f"/{place['slug']}/")
