@@ -2,7 +2,10 @@
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.utils import get_next_redirect_url
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from atrio.core.pages import error_page
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -11,6 +14,11 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def clean_password(self, password: str, user=None) -> str:
         return super().clean_password(password[:4096], user)
+
+    def respond_user_inactive(self, request: HttpRequest, user) -> HttpResponse:
+        return error_page(
+            request, 403, _("Ask whoever invited you to open it again."), title=_("This account is closed")
+        )
 
     def set_password(self, user, password: str) -> None:
         user.must_change_password = False

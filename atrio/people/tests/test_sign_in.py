@@ -4,6 +4,7 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from atrio.people.models import User
 from atrio.testing.world import PASSWORD
 
 LOGIN = "/accounts/login/"
@@ -20,16 +21,21 @@ def sign_in(client, **data):
     return client.post(LOGIN, {"login": "ana@acme.example", "password": PASSWORD} | data)
 
 
+def saved(world, who: str = "ana") -> User:
+    return User.objects.get(pk=world.people[who].pk)
+
+
+def change(world, **facts) -> None:
+    User.objects.filter(pk=world.people["ana"].pk).update(**facts)
+
+
 def is_in(client) -> bool:
     return "_auth_user_id" in client.session
 
 
-@pytest.mark.parametrize(
-    "login", ["ana@acme.example", "ANA@acme.example", " ana@acme.example ", "ana.admin", "Ana.Admin"]
-)
+@pytest.mark.parametrize("login", ["ana@acme.example", "ANA@acme.example", " ana@acme.example ", "Ana.Admin"])
 def test_by_e_mail_or_user_name(login, world):
-    world.people["ana"].username = "ana.admin"
-    world.people["ana"].save()
+    change(world, username="ana.admin")
     client = Client()
     response = sign_in(client, login=login)
     assert response.status_code == 302 and response.headers["Location"] == "/"
@@ -91,10 +97,9 @@ def test_signing_out_takes_a_post(world, as_):
 
 
 def test_an_inactive_person_stays_out(world):
-    world.people["ana"].is_active = False
-    world.people["ana"].save()
+    change(world, is_active=False)
     client = Client()
-    sign_in(client)
+    assert "This account is closed" in sign_in(client).content.decode()
     assert not is_in(client)
 
 
@@ -115,28 +120,25 @@ def test_after_ten_wrong_passwords_the_right_one_waits_too(world, settings):
 
 
 def test_a_given_password_opens_only_the_page_that_replaces_it(world, as_):
-    ana = world.people["ana"]
-    ana.must_change_password = True
-    ana.save()
+    change(world, must_change_password=True)
     client = as_("ana")
     response = client.get("/acme/purchase_orders/")
     assert response.status_code == 303
     assert response.headers["Location"] == f"{CHANGE}?next=%2Facme%2Fpurchase_orders%2F"
     assert client.post("/acme/profile/preferences/", {"theme": "dark"}).headers["Location"].startswith(CHANGE)
-    ana.refresh_from_db()
-    assert ana.theme == "auto"
+    assert saved(world).theme == "auto"
 
     same = {"oldpassword": PASSWORD, "password1": PASSWORD, "password2": PASSWORD}
     assert "differs from the present one" in client.post(CHANGE, same).content.decode()
     weak = {"oldpassword": PASSWORD, "password1": "corta", "password2": "corta"}
     assert 'id="id_password1_error"' in client.post(CHANGE, weak).content.decode()
-    ana.refresh_from_db()
+    ana = saved(world)
     assert ana.must_change_password and ana.check_password(PASSWORD)
 
     good = {"oldpassword": PASSWORD, "password1": NEW, "password2": NEW}
     done = client.post(response.headers["Location"], good)
     assert done.headers["Location"] == "/acme/purchase_orders/"
-    ana.refresh_from_db()
+    ana = saved(world)
     assert not ana.must_change_password and ana.check_password(NEW)
     assert client.get("/acme/purchase_orders/").status_code == 200
 
@@ -144,8 +146,7 @@ def test_a_given_password_opens_only_the_page_that_replaces_it(world, as_):
 def test_changing_a_password_asks_for_the_present_one(world, as_):
     response = as_("ana").post(CHANGE, {"oldpassword": "no", "password1": NEW, "password2": NEW})
     assert 'id="id_oldpassword_error"' in response.content.decode()
-    world.people["ana"].refresh_from_db()
-    assert world.people["ana"].check_password(PASSWORD)
+    assert saved(world).check_password(PASSWORD)
 
 
 @pytest.mark.parametrize("language", ["es", "pt-br", "en"])
