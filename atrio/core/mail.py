@@ -16,7 +16,7 @@ def one_line(text: str, limit: int = 200) -> str:
 
 def queue(to: Actor, subject: str, context: dict, event: Event | None = None) -> int:
     """Write the message in the receiver's language, as text and HTML; a job sends it."""
-    context = {"mail": {"subject": subject} | context, "portal": to.portal, "language": to.language}
+    context = context | {"portal": to.portal, "name": to.name, "language": to.language}
     bodies = [get_template(f"mail.{form}", using="pages").render(context) for form in ("txt", "html")]
     values = {"portal_id": to.portal.id, "subject": one_line(subject), "text": bodies[0], "html": bodies[1]}
     made, _fresh = Mail.objects.get_or_create(event=event, to=to.email, defaults=values)
