@@ -27,7 +27,7 @@ def _entries(area: str, kinds: list[DocumentType], base: str, path: str) -> list
     return [_item(k.title, k.icon, f"{base}{k.name}/", path) for k in kinds if k.area == area]
 
 
-def menu(actor: Actor, path: str, scope: str) -> dict:
+def menu(actor: Actor, path: str) -> dict:
     """Everything that this actor may open, in the order of the areas."""
     base = f"/{actor.portal.slug}/"
     kinds = [k for k in document_types().values() if k.shown_to(actor)]
@@ -40,4 +40,4 @@ def menu(actor: Actor, path: str, scope: str) -> dict:
         for k in kinds
         if k.editor and not k.editor.source and k.editor.permitted(actor)
     ]
-    return {"menu": sections, "create_menu": create, "search_scopes": scopes(actor, scope)}
+    return {"menu": sections, "create_menu": create, "search_scopes": scopes(actor)}

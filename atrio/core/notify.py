@@ -92,12 +92,5 @@ def _mail(person: Actor, kind: DocumentType, event: Event, doc) -> int:
         subject = f"{kind.noun} {kind.heading(doc)}: {said}"
         url = f"{settings.BASE_URL}/{person.portal.slug}/{kind.name}/{doc.pk}/"
         remark = event.facts.get("reason") or event.facts.get("text") or ""
-        facts = [(_("By"), event.actor_name)] + ([(_("Remark"), str(remark))] if remark else [])
-        context = {
-            "heading": subject,
-            "paragraphs": [_("Hello, %(name)s.") % {"name": person.name}],
-            "facts": facts,
-            "button": {"title": _("Open the document"), "url": url},
-            "footer": _("You receive this message because this document concerns you."),
-        }
+        context = {"said": said, "heading": subject, "who": event.actor_name, "remark": remark, "url": url}
         return mail.queue(person, subject, context, event)

@@ -20,7 +20,7 @@ LANGUAGES = (("es", "Español"), ("pt-br", "Português"), ("en", "English"))
 
 
 @lru_cache(maxsize=1)
-def _menu() -> Callable[[Actor, str, str], dict]:
+def _menu() -> Callable[[Actor, str], dict]:
     return import_string(settings.MENU)
 
 
@@ -92,7 +92,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     portal = actor.portal
     return (
         common
-        | _menu()(actor, request.path, request.GET.get("scope", ""))
+        | _menu()(actor, request.path)
         | {
             "portal": portal,
             "base": f"/{portal.slug}/",

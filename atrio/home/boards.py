@@ -164,7 +164,7 @@ def _amounts(tile: Tile, found: Found, actor: Actor) -> list[dict]:
 
 def _counts(tile: Tile, found: Found, actor: Actor) -> list[dict]:
     groups = found[tile.figure]
-    count = sum(g.count for g in groups)
+    count = sum(g.documents for g in groups)
     formats = formats_of(actor)
     hint = " · ".join(formats.money(amount, currency) for currency, amount in sorted(_money(groups).items()))
     return [{"value": formats.number(count), "hint": hint, "tone": tile.tone if count else ""}]
@@ -184,7 +184,7 @@ def _currency(groups: list[Group], actor: Actor) -> str:
     """The one currency of a chart: the portal's own if it occurs, else the most frequent."""
     seen = Counter({g.currency: 0 for g in groups})
     for group in groups:
-        seen[group.currency] += group.count
+        seen[group.currency] += group.documents
     return actor.portal.currency if actor.portal.currency in seen else max(seen, key=lambda c: seen[c])
 
 
@@ -193,7 +193,7 @@ def _chart(chart: Chart, groups: list[Group], actor: Actor) -> dict:
     said = [g for g in groups if not chart.money or g.currency == currency]
     values: dict[str, Decimal | int] = {}
     for group in said:
-        values[group.label] = values.get(group.label, 0) + (group.amount if chart.money else group.count)
+        values[group.label] = values.get(group.label, 0) + (group.amount if chart.money else group.documents)
     labels = chart.labels(chart.figure, said, actor)
     formats = formats_of(actor)
     cells = [(label, values.get(key, ZERO if chart.money else 0)) for key, label in labels]

@@ -29,7 +29,7 @@ def too_many(request: HttpRequest) -> HttpResponse:
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """The plain page without the portal's frame: what broke may be in that frame."""
-    request.actor = None
+    vars(request).pop("actor", None)
     reference = secrets.token_hex(4)
     logger.error("the person was shown reference %s for %s", reference, request.path)
     return error_page(request, 500, reference=reference)

@@ -39,7 +39,7 @@ class Figure:
 class Group(NamedTuple):
     label: str
     currency: str
-    count: int
+    documents: int
     amount: Decimal
 
 

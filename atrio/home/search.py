@@ -21,10 +21,10 @@ def _asked(actor: Actor, scope: str) -> list[DocumentType]:
     return [shown[scope]] if scope in shown else list(shown.values())
 
 
-def scopes(actor: Actor, chosen: str = "") -> list[dict]:
+def scopes(actor: Actor) -> list[dict]:
     """What the search box offers to look in."""
     shown = [k for k in document_types().values() if k.shown_to(actor)]
-    return [{"value": k.name, "label": str(k.title), "selected": k.name == chosen} for k in shown]
+    return [{"name": k.name, "title": str(k.title)} for k in shown]
 
 
 def results(actor: Actor, text: str, scope: str) -> dict:
@@ -39,4 +39,4 @@ def results(actor: Actor, text: str, scope: str) -> dict:
     for kind in [] if too_short else _asked(actor, scope):
         if rows := brief.rows(kind, actor, QueryDict(query), MOST_ROWS):
             groups.append({"title": str(kind.title), "url": f"{base}{kind.name}/?{query}", "rows": rows})
-    return {"text": text, "error": error, "groups": groups, "all_url": all_url}
+    return {"text": text, "scope": scope, "error": error, "groups": groups, "all_url": all_url}

@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from atrio.core.actor import Actor, Audience
+from atrio.core.actor import Actor, Audience, PortalRequest
 from atrio.core.pages import Redirect, render, wants_part
 from atrio.people.access import portals_of
 
@@ -37,7 +37,7 @@ def boards_for(actor: Actor) -> list[boards.Board]:
 
 
 @require_GET
-def home(request: HttpRequest) -> HttpResponse:
+def home(request: PortalRequest) -> HttpResponse:
     """The actor's own numbers: one board, and a tab for each other one."""
     actor = request.actor
     shown = boards_for(actor)
@@ -58,29 +58,29 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def find(request: HttpRequest) -> HttpResponse:
+def find(request: PortalRequest) -> HttpResponse:
     """What is found by typing: a whole page, or the part under the search box."""
     scope = request.GET.get("scope", "")
     found = search.results(request.actor, request.GET.get("q", ""), scope)
     template = "search_results.html" if wants_part(request) else "search.html"
-    return render(request, template, {"search": found, "search_text": found["text"]})
+    return render(request, template, {"search": found})
 
 
 @require_GET
-def notification_list(request: HttpRequest) -> HttpResponse:
+def notification_list(request: PortalRequest) -> HttpResponse:
     found = notifications.page(request.actor, request.GET.get("before", ""), request.GET.get("after", ""))
     return render(request, "home/notifications.html", {"notifications": found})
 
 
 @require_GET
-def unread(request: HttpRequest) -> HttpResponse:
+def unread(request: PortalRequest) -> HttpResponse:
     """How many are unread; nothing when that is what the page already shows."""
     count = request.actor.unread
     return HttpResponse(status=204) if request.GET.get("n") == str(count) else JsonResponse({"unread": count})
 
 
 @require_POST
-def open_notification(request: HttpRequest, pk: int) -> HttpResponse:
+def open_notification(request: PortalRequest, pk: int) -> HttpResponse:
     """Mark it as read and lead on to what it is about."""
     found = notifications.mine(request.actor).filter(pk=pk)
     one = found.first()
@@ -91,6 +91,6 @@ def open_notification(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_POST
-def read_all(request: HttpRequest) -> HttpResponse:
+def read_all(request: PortalRequest) -> HttpResponse:
     notifications.mark_read(notifications.mine(request.actor))
     return Redirect(request, f"/{request.actor.portal.slug}/notifications/")

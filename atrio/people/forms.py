@@ -3,6 +3,7 @@
 import re
 from decimal import Decimal
 from functools import lru_cache
+from typing import cast
 from zoneinfo import available_timezones
 
 from allauth.account import forms as account
@@ -62,10 +63,14 @@ class ProfileForm(forms.ModelForm):
     def __init__(self, actor, *args, **kwargs):
         super().__init__(*args, **kwargs)
         as_portal = ("", _("As the portal"))
-        self.fields["language"].choices = [as_portal, *LANGUAGES]
-        self.fields["time_zone"].choices = [("", f"{as_portal[1]}: {actor.portal.time_zone}"), *time_zones()]
-        self.fields["locale"].choices = [("", _("As the language and the country")), *locales(actor.language)]
-        self.fields["date_style"].choices = [("", _("As the language")), *date_styles(actor)]
+        offered: dict[str, list] = {
+            "language": [as_portal, *LANGUAGES],
+            "time_zone": [("", f"{as_portal[1]}: {actor.portal.time_zone}"), *time_zones()],
+            "locale": [("", _("As the language and the country")), *locales(actor.language)],
+            "date_style": [("", _("As the language")), *date_styles(actor)],
+        }
+        for name, choices in offered.items():
+            cast(forms.ChoiceField, self.fields[name]).choices = choices
         self.fields["name"].widget.attrs["autocomplete"] = "name"
         self.fields["phone"].widget.attrs |= {"autocomplete": "tel", "inputmode": "tel"}
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 from django.views.i18n import set_language
 
-from atrio.core.actor import Actor
+from atrio.core.actor import Actor, PortalRequest
 from atrio.core.crossing import portal_by_slug
 from atrio.core.pages import Redirect, error_page, render
 
@@ -36,12 +36,12 @@ def _memberships(actor: Actor) -> list[dict]:
             "id": place["membership_id"],
             "here": place["membership_id"] == actor.membership_id,
         }
-        for place in portals_of(actor.user_id)
+        for place in portals_of(actor.user_id or 0)
     ]
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def profile(request: HttpRequest) -> HttpResponse:
+def profile(request: PortalRequest) -> HttpResponse:
     """What a person says of itself, how it reads, what it may do, and where else it belongs."""
     actor = request.actor
     if request.method != "POST":
@@ -55,7 +55,7 @@ def profile(request: HttpRequest) -> HttpResponse:
     return Redirect(request, f"/{actor.portal.slug}/profile/")
 
 
-def _show_profile(request: HttpRequest, form: ProfileForm, status: int = 200) -> HttpResponse:
+def _show_profile(request: PortalRequest, form: ProfileForm, status: int = 200) -> HttpResponse:
     actor = request.actor
     own = {"permissions": rights_of(actor), "memberships": _memberships(actor)}
     return render(request, "people/profile.html", {"form": form, "profile": own}, status=status)
@@ -79,7 +79,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
 def switch(request: HttpRequest) -> HttpResponse:
     """Act for another partner or in another portal, if it is one of the person's own."""
     asked = request.POST.get("place", "")
-    place = next((p for p in portals_of(request.user.pk) if str(p["membership_id"]) == asked), None)
+    place = next((p for p in portals_of(request.user.pk or 0) if str(p["membership_id"]) == asked), None)
     if place is None:
         raise Http404
     request.session[f"place:{place['slug']}"] = place["membership_id"]
