@@ -3,6 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Iterable
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Max
 from django.utils.text import capfirst
@@ -84,7 +85,7 @@ class _Reader:
         self.line = self._columns(kind.lines.model, kind.lines.columns) if kind.lines else {}
 
     @staticmethod
-    def _columns(model: type, columns: Iterable[Column]) -> dict[str, Column]:
+    def _columns(model: Any, columns: Iterable[Column]) -> dict[str, Column]:
         named = {c.name: c for c in columns}
         return named | {f.name: Column(f.name, f.verbose_name) for f in model._meta.fields if f.name not in named}
 

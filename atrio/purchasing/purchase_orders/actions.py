@@ -1,5 +1,7 @@
 """What happens to an order: the buyer sends it, the supplier answers, goods and invoices count on its lines."""
 
+from collections.abc import Iterable
+from decimal import Decimal
 from typing import NamedTuple
 
 from django.db import connection
@@ -38,8 +40,8 @@ def snapshot(order: PurchaseOrder) -> dict:
 
 
 class Rest(NamedTuple):
-    to_receive: object
-    to_invoice: object
+    to_receive: Decimal
+    to_invoice: Decimal
 
 
 def rest(order: PurchaseOrder) -> dict[int, Rest]:
@@ -217,7 +219,7 @@ def reopen(actor, order):
     order.state = _settled(order, State.CONFIRMED)
 
 
-def lock(portal_id: int, order_ids) -> None:
+def lock(portal_id: int, order_ids: Iterable[int]) -> None:
     """Make whoever else counts on these orders wait for our commit; always by id, so that none wait in a ring."""
     with connection.cursor() as cursor:
         ids = list(order_ids)
@@ -225,7 +227,9 @@ def lock(portal_id: int, order_ids) -> None:
         cursor.execute(sql, [portal_id, ids])
 
 
-def recount(portal_id: int, received: dict | None = None, invoiced: dict | None = None) -> list[tuple]:
+def recount(
+    portal_id: int, received: dict[int, Decimal] | None = None, invoiced: dict[int, Decimal] | None = None
+) -> list[tuple]:
     """Set what has been received and invoiced of lines, for one or for many thousands, and the states that follow.
 
     Gives the orders that moved: (id, partner id, state before, state after)."""
@@ -241,7 +245,7 @@ def recount(portal_id: int, received: dict | None = None, invoiced: dict | None 
     return _settle(portal_id, list(touched), [pk for pk, fell in touched.items() if fell])
 
 
-def _count(portal_id: int, column: str, totals: dict) -> dict[int, bool]:
+def _count(portal_id: int, column: str, totals: dict[int, Decimal]) -> dict[int, bool]:
     """The orders in which a count changed, and whether one of their lines fell."""
     sql = f"""update purchase_order_line line set {column} = given.total
         from unnest(%s::bigint[], %s::numeric[]) given(id, total)
@@ -273,7 +277,7 @@ def _settle(portal_id: int, order_ids: list[int], fell: list[int]) -> list[tuple
         return cursor.fetchall()
 
 
-def receive(actor: Actor, totals: dict[int, object]) -> None:
+def receive(actor: Actor, totals: dict[int, Decimal]) -> None:
     """Recount what has been received, and tell it on the orders that moved."""
     _tell(actor, recount(actor.portal.id, received=totals))
 

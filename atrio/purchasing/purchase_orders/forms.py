@@ -1,6 +1,7 @@
 """What a supplier or a buyer types when answering an order."""
 
 from decimal import Decimal
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -101,7 +102,7 @@ class ProposalForm(PersonsForm):
 
     def __init__(self, data=None, *args, **options):
         super().__init__(data, *args, **options)
-        factory = forms.formset_factory(ProposedLine, formset=ProposedLines, extra=0, absolute_max=MOST_LINES)
+        factory: Any = forms.formset_factory(ProposedLine, formset=ProposedLines, extra=0, absolute_max=MOST_LINES)
         factory.actor, factory.source = self.actor, self.document
         self.lines = factory(data, prefix="lines")
 

@@ -10,7 +10,7 @@ from .models import Receipt, ReceiptLine, State
 
 def _about(document) -> str:
     order = order_of(document)
-    return f"{order._meta.verbose_name.capitalize()} {order.number} · {order.partner.name}"
+    return f"{_('Purchase order')} {order.number} · {order.partner.name}"
 
 
 def _to_order(actor, receipt) -> dict | None:

@@ -67,6 +67,6 @@ class ReceiptLineForm(PersonsForm):
         ]
 
     @property
-    def _asked(self) -> int | None:
+    def _asked(self) -> int:
         value = str(self["order_line"].value() or "")
-        return int(value) if value.isascii() and value.isdigit() else None
+        return int(value) if value.isascii() and value.isdigit() else 0
