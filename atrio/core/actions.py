@@ -54,6 +54,7 @@ class Action:
     danger: bool = False
     internal: bool = False
     done: Any = ""
+    dialog: bool = True  # a form with lines needs a page of its own
     when: Callable[[Actor, Any], bool] = field(default=lambda actor, doc: True)
 
     def permitted(self, actor: Actor) -> bool:

@@ -49,7 +49,7 @@ def _actions(kind: DocumentType, doc, actor: Actor) -> list[dict]:
             "url": url_of(actor, kind, doc.pk, f"{a.name}/"),
             "primary": a.primary,
             "danger": a.danger,
-            "dialog": True,
+            "dialog": a.dialog,
         }
         for a in kind.actions
         if a.open_to(actor, doc) and not (kind.editor and kind.editor.update is a)

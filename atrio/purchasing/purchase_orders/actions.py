@@ -116,6 +116,7 @@ def reject(actor, order, reason):
     _("Propose changes"),
     supplier=ANSWER,
     form=ProposalForm,
+    dialog=False,
     icon="pencil",
     done=_("Changes proposed"),
 )

@@ -31,8 +31,7 @@ def proposal(request, order) -> Markup | None:
     if total != order.total:
         before, after = (formats.money(amount, order.currency) for amount in (order.total, total))
         rows.append({"label": _("Total"), "before": before, "after": after})
-    context = {"rows": rows, "reason": order.decision_reason}
-    return Markup(get_template("purchase_orders/proposal.html", using="pages").render(context))  # noqa: S704
+    return Markup(get_template("purchase_orders/proposal.html", using="pages").render({"rows": rows}))  # noqa: S704
 
 
 def create_invoice(actor, order) -> dict | None:
@@ -40,25 +39,19 @@ def create_invoice(actor, order) -> dict | None:
     allowed = Audience.SUPPLIER in actor.audiences and actor.may("supplier_invoices.create")
     if not allowed or order.state not in OPEN:
         return None
-    return _link(actor, order, "supplier_invoices", _("Create invoice"), "file-invoice")
+    confirmed = order.state != State.SENT  # a new order is to be answered first
+    return _link(actor, order, "supplier_invoices", _("Create invoice"), icon="file-invoice", primary=confirmed)
 
 
 def register_receipt(actor, order) -> dict | None:
     """Where staff write down what arrived of this order."""
     if not (actor.is_staff and actor.may("receipts.create")) or order.state not in OPEN:
         return None
-    return _link(actor, order, "receipts", _("Register receipt"), "package-import")
+    awaited = order.state in (State.CONFIRMED, State.PART_RECEIVED)
+    return _link(actor, order, "receipts", _("Register receipt"), icon="package-import", primary=awaited)
 
 
-def _link(actor, order, kind: str, title: str, icon: str) -> dict:
+def _link(actor, order, kind: str, title: str, *, icon: str, primary: bool) -> dict:
     url = f"/{actor.portal.slug}/{kind}/new/?order={order.pk}"
-    primary = order.state not in (State.SENT, State.RECEIVED) or kind != "receipts"
-    return {
-        "name": kind,
-        "title": title,
-        "icon": icon,
-        "url": url,
-        "primary": primary and order.state != State.SENT,
-        "danger": False,
-        "dialog": False,
-    }
+    common = {"primary": primary, "danger": False, "dialog": False}
+    return {"name": kind, "title": title, "icon": icon, "url": url} | common
