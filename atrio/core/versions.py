@@ -5,7 +5,6 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Max
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
@@ -30,13 +29,9 @@ def snapshot(doc, header: Iterable[str], line: Iterable[str]) -> dict:
     return {name: _plain(getattr(doc, name)) for name in header} | {LINES: lines}
 
 
-def take(actor: Actor, doc, snapshot: dict, reason: str) -> Version:
+def take(actor: Actor, doc, snapshot: dict, reason: str) -> None:
     """Keep what the document says now as its next version."""
-    about = {"portal_id": actor.portal.id, "doctype": doc._meta.app_label, "document_id": doc.pk}
-    last = Version.objects.filter(**about).aggregate(last=Max("number"))["last"] or 0
-    return Version.objects.create(
-        **about, partner_id=doc.partner_id, number=last + 1, snapshot=snapshot, reason=reason, actor_name=actor.name
-    )
+    take_all(actor, [doc], lambda one: snapshot, reason)
 
 
 def take_all(actor: Actor, docs: Iterable, snapshot: Callable[..., dict], reason: str) -> list[Version]:
@@ -55,11 +50,6 @@ def take_all(actor: Actor, docs: Iterable, snapshot: Callable[..., dict], reason
             more = {"partner_id": doc.partner_id, "reason": reason, "actor_name": actor.name}
             taken.append(Version(**about, **more, document_id=doc.pk, number=number, snapshot=said))
     return Version.objects.bulk_create(taken, batch_size=1000)
-
-
-def of(actor: Actor, doc) -> list[Version]:
-    found = Version.objects.filter(portal_id=actor.portal.id, doctype=doc._meta.app_label, document_id=doc.pk)
-    return list(found.order_by("-number")[:50])
 
 
 def differences(

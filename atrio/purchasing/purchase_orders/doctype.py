@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 from atrio.core.actor import STAFF, SUPPLIER
 from atrio.core.doctypes import Column, DocumentType, Filter, Lines, Load, LoadField
 
-from . import actions, pages
+from . import actions, counting, pages, terms
 from .models import PurchaseOrder, PurchaseOrderLine, State
 
 PURCHASE_ORDERS = DocumentType(
@@ -87,12 +87,12 @@ PURCHASE_ORDERS = DocumentType(
     panels=(pages.proposal,),
     links=(pages.create_invoice, pages.register_receipt),
     pdf=True,
-    snapshot=actions.snapshot,
+    snapshot=terms.snapshot,
     notifies=dict.fromkeys(("created", "send", "accept_changes", "decline_changes", "cancel"), (SUPPLIER,))
     | dict.fromkeys(("confirm", "reject", "propose"), (STAFF,)),
     tells={"created": _("New purchase order"), "counted": _("Goods counted")},
     load=Load(
-        after=actions.after_load,
+        after=counting.after_load,
         fields=(
             LoadField("number", required=True, max_length=60),
             LoadField("partner", "reference", required=True, column="partner_id", refers_to="partners"),

@@ -7,8 +7,8 @@ from markupsafe import Markup
 from atrio.core.actor import Audience
 from atrio.core.formats import formats_of
 
-from .actions import revised
 from .models import OPEN, State
+from .terms import revised
 
 
 def proposal(request, order) -> Markup | None:

@@ -7,7 +7,7 @@ import pytest
 from atrio.core.models import Event, Version
 from atrio.core.scope import scope
 
-from .. import actions
+from .. import actions, counting
 from ..models import PurchaseOrder
 from . import maker
 
@@ -302,11 +302,11 @@ def test_a_load_leaves_versions_of_what_changed_only(as_, place, now, world):
     order = place("sent")
     system = world.system()
     with scope(system):
-        actions.after_load(system, [order.pk])
-        actions.after_load(system, [order.pk])
+        counting.after_load(system, [order.pk])
+        counting.after_load(system, [order.pk])
         assert Version.objects.filter(document_id=order.pk).count() == 1
         order.lines.filter(position=1).update(quantity=12, net=1200, tax=228, total=1428)
-        actions.after_load(system, [order.pk])
+        counting.after_load(system, [order.pk])
         assert Version.objects.filter(document_id=order.pk).count() == 2
     page = as_("tornillos").get(url(order)).content.decode()
     assert "<del>10</del>" in page and "<ins>12</ins>" in page
@@ -316,12 +316,12 @@ def test_a_load_leaves_versions_of_what_changed_only(as_, place, now, world):
 def test_an_answer_outlives_a_load_unless_the_order_changed(as_, place, now, world, quantity, state):
     order, system = place("sent"), world.system()
     with scope(system):
-        actions.after_load(system, [order.pk])
+        counting.after_load(system, [order.pk])
     assert as_("tornillos").post(url(order, "confirm")).status_code == 303
     with scope(system):
         order.lines.filter(position=1).update(quantity=quantity)
         PurchaseOrder.objects.filter(pk=order.pk).update(state="sent")  # the ERP knows of no answer
-        actions.after_load(system, [order.pk])
+        counting.after_load(system, [order.pk])
     assert now(order)[0].state == state
 
 
@@ -331,7 +331,7 @@ def test_a_load_does_not_take_back_what_arrived(place, now, world):
     with scope(system):
         actions.receive(system, {first.pk: Decimal(4)})
         PurchaseOrder.objects.filter(pk=order.pk).update(state="sent")
-        actions.after_load(system, [order.pk])
+        counting.after_load(system, [order.pk])
     assert now(order)[0].state == "part_received"
 
 
