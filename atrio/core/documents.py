@@ -33,9 +33,12 @@ def lines_of(kind: DocumentType, doc, actor: Actor, formats: Formats) -> dict | 
     joined = [c.source.split("__")[0] for c in columns if "__" in c.source]
     rows = getattr(doc, kind.lines.related).select_related(*joined).order_by("position")
     cells = [[write(value_at(row, path), currency) for write, path in writers] for row in rows]
+    kept = [i for i, _column in enumerate(columns) if any(row[i] for row in cells)]  # an empty column only takes room
     return {
-        "columns": [{"title": str(c.label), "align": c.align, "kind": _look(c)} for c in columns],
-        "rows": cells,
+        "columns": [
+            {"title": str(columns[i].label), "align": columns[i].align, "kind": _look(columns[i])} for i in kept
+        ],
+        "rows": [[row[i] for i in kept] for row in cells],
         "foot": [],
     }
 
