@@ -195,6 +195,11 @@ class Load:
         """The fields that every line has; none where the mapping has no lines."""
         return _targets(self.lines) if self.lines else ()
 
+    def label(self, name: str) -> str:
+        """The source column that a field of the header or of the lines is read from; without one its own name."""
+        label = self.header.label(name)
+        return self.lines.label(name) if label == name and self.lines else label
+
     @property
     def unused(self) -> tuple[str, ...]:
         """The columns of the main file that the mapping does not use."""
