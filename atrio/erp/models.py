@@ -22,6 +22,7 @@ class LoadRun(Owned):
     doctype = models.CharField(_("type"), max_length=40)
     file = models.CharField(_("file"), max_length=200)
     mapping = models.CharField(_("mapping"), max_length=200, blank=True)
+    others = models.JSONField(default=list)  # names of the files that the mapping joins
     lines = models.CharField(_("lines"), max_length=200, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.RUNNING)
     dry_run = models.BooleanField(_("only tried"), default=False)
