@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from .sql import rows, run
 from .staging import HEADER, LINE, Stage
-from .tables import Layout, Place, quoted
+from .tables import Layout, Pointer, quoted
 from .values import Reason, _, short
 
 
@@ -26,19 +26,19 @@ class Fault:
 
 def resolve(stage: Stage, portal_id: int) -> None:
     """Put ids in the place of the keys that the file names."""
-    for place in stage.header.references:
+    for place in stage.header.pointers:
         if not place.target.is_record:
             _make_named(place, portal_id)
         if not stage.header.points_at_itself(place):
             _resolve_records(HEADER, place, portal_id)
-    for place in stage.lines.references if stage.lines else ():
+    for place in stage.lines.pointers if stage.lines else ():
         if place.target.header:
             _resolve_lines(stage, place)
         else:
             _resolve_records(LINE, place, portal_id)
 
 
-def _make_named(place: Place, portal_id: int) -> None:
+def _make_named(place: Pointer, portal_id: int) -> None:
     """A group is made by naming it: it has no other facts."""
     key, staged = quoted(place.target.key), quoted(place.staged)
     run(
@@ -48,7 +48,7 @@ def _make_named(place: Place, portal_id: int) -> None:
     )
 
 
-def _resolve_records(table: str, place: Place, portal_id: int) -> None:
+def _resolve_records(table: str, place: Pointer, portal_id: int) -> None:
     run(
         f"update {table} s set {quoted(place.column)} = t.id from {quoted(place.target.table)} t "
         f"where t.portal_id = %s and t.{quoted(place.target.key)} = s.{quoted(place.staged)}",
@@ -56,10 +56,10 @@ def _resolve_records(table: str, place: Place, portal_id: int) -> None:
     )
 
 
-def _resolve_lines(stage: Stage, place: Place) -> None:
+def _resolve_lines(stage: Stage, place: Pointer) -> None:
     """A line of another document: by its own key, or by its place, within the document that the header names."""
     owner = next(
-        (one for one in stage.header.references if one.target.table == place.target.header),
+        (one for one in stage.header.pointers if one.target.table == place.target.header),
         None,
     )
     if owner is None:
@@ -75,7 +75,7 @@ def _resolve_lines(stage: Stage, place: Place) -> None:
 
 def faults(stage: Stage, portal_id: int) -> Iterator[Fault]:
     """All that is wrong with what is staged now."""
-    for place in stage.header.references:
+    for place in stage.header.pointers:
         if stage.header.points_at_itself(place):
             yield from _missing_self(stage.header, place, portal_id)
         else:
@@ -83,12 +83,12 @@ def faults(stage: Stage, portal_id: int) -> Iterator[Fault]:
     yield from _untied(stage.header, HEADER)
     yield from _collisions(stage.header, portal_id)
     if stage.lines:
-        for place in stage.lines.references:
+        for place in stage.lines.pointers:
             yield from _missing(LINE, place)
         yield from _untied(stage.lines, LINE)
 
 
-def _missing(table: str, place: Place) -> Iterator[Fault]:
+def _missing(table: str, place: Pointer) -> Iterator[Fault]:
     key, column = quoted(place.staged), quoted(place.column)
     found = rows(
         f"select h.row_no, h.row_line, s.{key} from {table} s join {HEADER} h using (row_no) "
@@ -98,7 +98,7 @@ def _missing(table: str, place: Place) -> Iterator[Fault]:
         yield Fault(number, line, place.name, short(value), _unknown(value))
 
 
-def _missing_self(layout: Layout, place: Place, portal_id: int) -> Iterator[Fault]:
+def _missing_self(layout: Layout, place: Pointer, portal_id: int) -> Iterator[Fault]:
     """A partner may name one that comes in the same file, before or after it."""
     key = f"s.{quoted(place.staged)}"
     found = rows(

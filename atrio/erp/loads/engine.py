@@ -14,6 +14,7 @@ import msgspec
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection
 from django.db.models.functions import Now
+from procrastinate.types import JSONDict
 
 from atrio.core import files, jobs, search
 from atrio.core.actor import Actor
@@ -28,7 +29,7 @@ from .rows import BadRow, Files, Load, Problem, Row
 from .schema import KEY, POSITION
 from .staging import HEADER, XML, Stage, Staged
 from .tables import OF_HEADER, OF_LINE, layout_of, line_model, quoted
-from .types import fill_amounts, labels, model_field, schema_of, types_by_name
+from .types import fill_amounts, labels, model_field, rules, schema_of, types_by_name
 from .values import Reason, Refused, _
 
 BATCH = 5_000
@@ -114,9 +115,8 @@ def _stage(
         for line, data, known, digest, tokens in _changed(order.kind, actor, batch, counts):
             number += 1
             fresh.append(Staged(number, line, known, digest, tokens, data))
-        if fresh and stage is None:
-            stage = _make_stage(order.kind, names)
         if fresh:
+            stage = stage or _make_stage(order.kind, names)
             stage.copy(fresh)
         progress(counts)
     counts.skipped = source.skipped
@@ -146,13 +146,13 @@ def _prepared(
 
 def _prepare(kind: DocumentType, data: dict) -> dict:
     fill_amounts(kind, data)
-    if kind.load.prepare:
-        data = kind.load.prepare(data)
+    if rules(kind).prepare:
+        data = rules(kind).prepare(data)
     if data.get(XML):
         files.check("invoice.xml", _xml_bytes(data[XML]))
     if any(line.get(POSITION, 0) >= upsert.ASIDE for line in data.get("lines", ())):
         raise Refused("position_too_large", _("A line's position is too large."))
-    for one in kind.load.fields:
+    for one in rules(kind).fields:
         stored = model_field(kind.model, one.name)
         if one.name in data and data[one.name] is None and stored is not None and _must_have(stored):
             raise Refused("required", _("A value is required for “%(field)s”."), field=one.name)
@@ -172,12 +172,12 @@ def _names(data: dict) -> tuple[tuple[str, ...], tuple[str, ...] | None]:
 
 
 def _make_stage(kind: DocumentType, names: tuple) -> Stage:
-    header = layout_of(kind.model, kind.load.fields, names[0], OF_HEADER)
+    header = layout_of(kind.model, rules(kind).fields, names[0], OF_HEADER)
     lines = None
     if names[1] is not None:
         # A first document without lines says nothing of the others' lines: then all that may be sent is staged.
-        given = names[1] or [one.name for one in kind.load.lines]
-        lines = layout_of(line_model(kind), kind.load.lines, given, OF_LINE)
+        given = names[1] or [one.name for one in rules(kind).lines]
+        lines = layout_of(line_model(kind), rules(kind).lines, given, OF_LINE)
     stage = Stage(header, lines)
     stage.create()
     return stage
@@ -261,8 +261,8 @@ def _write(stage: Stage, order: Order, actor: Actor, run_id: int) -> None:
         raise Refused("conflict", _("The database refused it: %(detail)s."), detail=_detail(problem)) from problem
     _attach_xml(kind, actor)
     upsert.record_changes(kind, actor, run_id)
-    if ids and kind.load.after:
-        kind.load.after(actor, ids)
+    if ids and rules(kind).after:
+        rules(kind).after(actor, ids)
     _announce(order, actor, run_id)
 
 
@@ -282,12 +282,13 @@ def _announce(order: Order, actor: Actor, run_id: int) -> None:
     if not count or (count > MANY and not order.notify):
         return
     events = upsert.record_creations(order.kind, actor, run_id)
-    jobs.announce.batch_defer(*({"portal_id": actor.portal.id, "event_id": event} for event in events))
+    asked: list[JSONDict] = [{"portal_id": actor.portal.id, "event_id": event} for event in events]
+    jobs.announce.batch_defer(*asked)
 
 
 def _attach_xml(kind: DocumentType, actor: Actor) -> None:
     """Keep the electronic documents that came with the rows, each in the place of the one before."""
-    if not any(one.kind == XML for one in kind.load.fields):
+    if not any(one.kind == XML for one in rules(kind).fields):
         return
     with connection.cursor() as cursor:
         cursor.execute(f"select id, row_xml from {HEADER} where row_xml is not null")

@@ -55,7 +55,9 @@ class LoadForm(forms.Form):
     def __init__(self, *args, actor: Actor, **options):
         super().__init__(*args, **options)
         self.actor = actor
-        self.fields["kind"].choices = [(kind.name, kind.title) for kind in loadable(actor)]
+        kinds = self.fields["kind"]
+        assert isinstance(kinds, forms.ChoiceField)
+        kinds.choices = [(kind.name, kind.title) for kind in loadable(actor)]
 
     @property
     def sent(self) -> list:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import tempfile
 from collections.abc import Iterable
 
@@ -26,15 +27,16 @@ class Problems:
         self.documents = 0
         self.count = 0
         self.first: list[dict] = []
-        self._file = tempfile.TemporaryFile("w+", encoding="utf-8-sig", newline="")  # noqa: SIM115 closed by the owner
-        self._writer = csv.writer(self._file)
+        self._file = tempfile.TemporaryFile()  # noqa: SIM115 (closed when the context ends)
+        self._text = io.TextIOWrapper(self._file, encoding="utf-8-sig", newline="", write_through=True)
+        self._writer = csv.writer(self._text)
         self._writer.writerow(HEADINGS)
 
     def __enter__(self) -> Problems:
         return self
 
     def __exit__(self, *_unused) -> None:
-        self._file.close()
+        self._text.close()
 
     def add(self, problems: Iterable[Problem]) -> None:
         """All that is wrong with one document."""
@@ -54,7 +56,5 @@ class Problems:
         """Store the CSV; the name that it got."""
         if not self.count:
             return ""
-        self._file.flush()
-        binary = self._file.buffer
-        binary.seek(0)
-        return default_storage.save(name, File(binary))
+        self._file.seek(0)
+        return default_storage.save(name, File(self._file))

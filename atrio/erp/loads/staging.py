@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from django.db import connection
 
 from .schema import KEY
-from .tables import Layout, Place, quoted
+from .tables import Layout, Place, Pointer, quoted
 
 HEADER, LINE, DONE = "load_header", "load_line", "load_done"
 XML = "xml"
@@ -85,7 +85,7 @@ class Stage:
 def _columns(layout: Layout) -> str:
     found = []
     for place in layout.places:
-        if place.target:
+        if isinstance(place, Pointer):
             found.append(f"{quoted(place.staged)} text")
             found.append(f"{quoted(place.column)} bigint")
         else:
@@ -97,7 +97,7 @@ def _values(data: dict, places: tuple[Place, ...]) -> list:
     found = []
     for place in places:
         value = data.get(place.name)
-        found.append(place.empty if value is None and not place.target else value)
+        found.append(place.empty if value is None and not isinstance(place, Pointer) else value)
     return found
 
 

@@ -46,12 +46,23 @@ class Place:
     column: str
     db_type: str
     empty: object = None
-    target: Target | None = None
 
     @property
     def staged(self) -> str:
         """The column of the staging table that takes what the file says."""
-        return f"{self.name}__key" if self.target else self.column
+        return self.column
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pointer(Place):
+    """A column that holds the id of what the file names by its key."""
+
+    target: Target
+
+    @property
+    def staged(self) -> str:
+        """The column of the staging table that takes the key."""
+        return f"{self.name}__key"
 
 
 @dataclass(frozen=True)
@@ -63,34 +74,35 @@ class Layout:
     beginnings: dict[str, object]
 
     @property
-    def references(self) -> list[Place]:
+    def pointers(self) -> list[Pointer]:
         """The places that point at other rows."""
-        return [place for place in self.places if place.target]
+        return [place for place in self.places if isinstance(place, Pointer)]
 
     def points_at_itself(self, place: Place) -> bool:
         """Whether a reference leads to the very table that is loaded."""
-        return place.target is not None and place.target.table == self.table
+        return isinstance(place, Pointer) and place.target.table == self.table
 
 
 def layout_of(model: type[models.Model], given: Iterable[LoadField], names: Iterable[str], own: frozenset) -> Layout:
     """How rows with values of those names are kept in the model's table; `own` columns a load fills by itself."""
     chosen = set(names)
-    places = [_place(model, one) for one in given if one.name in chosen and model_field(model, one.name)]
+    stored = [(one, model_field(model, one.name)) for one in given if one.name in chosen]
+    places = [_place(one, column) for one, column in stored if column is not None]
     filled = {place.column for place in places} | own
-    beginnings = {item.column: _beginning(item) for item in model._meta.concrete_fields if item.column not in filled}
+    beginnings = {str(one.column): _beginning(one) for one in model._meta.concrete_fields if one.column not in filled}
     return Layout(model._meta.db_table, tuple(places), beginnings)
 
 
-def _place(model, given: LoadField) -> Place:
-    stored = model_field(model, given.name)
-    target = None
+def _place(given: LoadField, stored: models.Field) -> Place:
+    column, db_type = str(stored.column), str(stored.db_type(connection))
     if given.kind == "reference":
-        target = _target(stored, given.refers_to)
-    return Place(given.name, stored.column, stored.db_type(connection), _beginning(stored), target)
+        return Pointer(given.name, column, db_type, target=_target(stored, given.refers_to))
+    return Place(given.name, column, db_type, _beginning(stored))
 
 
 def _target(stored: models.Field, refers_to: str) -> Target:
     related = stored.related_model
+    assert related is not None and related != "self", f"{stored.name} refers to {refers_to} and is no foreign key"
     table = related._meta.db_table
     if refers_to.endswith(".lines"):
         header = document_types()[refers_to.removesuffix(".lines")].model._meta.db_table

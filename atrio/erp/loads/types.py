@@ -13,7 +13,7 @@ from django.utils.module_loading import import_string
 
 from atrio.core import money
 from atrio.core.actor import Actor
-from atrio.core.doctypes import DocumentType, LoadField, document_types
+from atrio.core.doctypes import DocumentType, Load, LoadField, document_types
 from atrio.core.models import Priced, PricedLine
 
 from .schema import KEY, Field, Schema
@@ -35,6 +35,12 @@ def loadable(actor: Actor) -> list[DocumentType]:
     return [kind for kind in document_types().values() if kind.load and may_load(actor, kind)]
 
 
+def rules(kind: DocumentType) -> Load:
+    """How rows become documents of a type that can be loaded."""
+    assert kind.load is not None, f"{kind.name} is not loaded"
+    return kind.load
+
+
 def may_load(actor: Actor, kind: DocumentType) -> bool:
     """Loads are the portal's own business: staff with the type's permission."""
     return actor.is_staff and kind.load is not None and actor.may(f"{kind.name}.load")
@@ -46,17 +52,17 @@ def model_field(model: type[models.Model], name: str) -> models.Field | None:
         found = model._meta.get_field(name)
     except FieldDoesNotExist:
         return None
-    return found if getattr(found, "concrete", False) else None
+    return found if isinstance(found, models.Field) and found.concrete else None
 
 
 def schema_of(kind: DocumentType) -> Schema:
     """What a file may say of this type."""
     key = Field(KEY, required=True, max_length=80, label=_("ERP id"))
-    header = _fields(kind.model, kind.load.fields, issubclass(kind.model, Priced))
+    header = _fields(kind.model, rules(kind).fields, issubclass(kind.model, Priced))
     lines = None
-    if kind.load.lines:
+    if rules(kind).lines:
         model = kind.lines.model if kind.lines else kind.model.lines.rel.related_model
-        lines = Schema(f"{kind.name}.lines", _fields(model, kind.load.lines, issubclass(model, PricedLine)))
+        lines = Schema(f"{kind.name}.lines", _fields(model, rules(kind).lines, issubclass(model, PricedLine)))
     return Schema(kind.name, (key, *header), lines)
 
 
@@ -67,7 +73,7 @@ def _fields(model, given: Iterable[LoadField], priced: bool) -> tuple[Field, ...
 def _field(model, given: LoadField, filled_here: bool) -> Field:
     stored = model_field(model, given.name)
     digits = given.digits
-    if given.kind == "decimal" and digits is None and stored is not None:
+    if given.kind == "decimal" and digits is None and isinstance(stored, models.DecimalField):
         digits = stored.decimal_places
     return Field(
         given.name,
@@ -78,7 +84,7 @@ def _field(model, given: LoadField, filled_here: bool) -> Field:
         digits=digits,
         default=None if filled_here else _plain(given.default),
         refers_to=given.refers_to if given.kind == "reference" else None,
-        label=given.label or (stored.verbose_name if stored is not None else ""),
+        label=str(given.label or (stored.verbose_name if stored is not None else "")),
     )
 
 
@@ -132,11 +138,11 @@ def _fill_totals(row: dict) -> None:
         net = sum((line["net"] for line in lines), Decimal(0))
     if lines and tax is None and total is None:
         tax = sum((line["tax"] for line in lines), Decimal(0))
-    if net is None and None not in (tax, total):
+    if net is None and tax is not None and total is not None:
         net = total - tax
-    if tax is None and None not in (net, total):
+    if tax is None and net is not None and total is not None:
         tax = total - net
-    if total is None and None not in (net, tax):
+    if total is None and net is not None and tax is not None:
         total = net + tax
     if None in (net, tax, total):
         raise Refused("no_totals", _("Two of net, tax and total are needed, or the lines that they are the sum of."))

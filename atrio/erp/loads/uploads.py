@@ -41,13 +41,13 @@ def keep(run: LoadRun, uploads: list[UploadedFile]) -> None:
     """Store what was sent."""
     for upload in uploads:
         upload.seek(0)
-        default_storage.save(f"{folder_of(run)}/{safe_name(upload.name)}", upload)
+        default_storage.save(f"{folder_of(run)}/{safe_name(upload.name or '')}", upload)
 
 
 def spread(folder: Path, uploads: list[UploadedFile]) -> None:
     """Write what was sent into a folder, to be read at once."""
     for upload in uploads:
-        with (folder / safe_name(upload.name)).open("wb") as target:
+        with (folder / safe_name(upload.name or "")).open("wb") as target:
             for chunk in upload.chunks():
                 target.write(chunk)
 

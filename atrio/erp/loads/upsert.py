@@ -49,7 +49,7 @@ def _headers(layout: Layout, portal_id: int, load_id: int) -> None:
 
 def _self_references(layout: Layout, portal_id: int) -> None:
     table = quoted(layout.table)
-    for place in layout.references:
+    for place in layout.pointers:
         if layout.points_at_itself(place):
             run(
                 f"update {table} t set {quoted(place.column)} = (select other.id from {table} other "
@@ -95,7 +95,7 @@ def _matches(layout: Layout) -> list[str]:
 
 def lost_lines(stage: Stage, kind: DocumentType, portal_id: int) -> list[tuple[int, int, str, Reason]]:
     """Documents whose lines would go although others point at them: what was received cannot be un-ordered."""
-    found = []
+    found: list[tuple[int, int, str, Reason]] = []
     if stage.lines is None:
         return found
     table, keyed = quoted(stage.lines.table), any(place.name == KEY for place in stage.lines.places)
@@ -107,7 +107,7 @@ def lost_lines(stage: Stage, kind: DocumentType, portal_id: int) -> list[tuple[i
             f"join {quoted(kind.model._meta.db_table)} d on d.external_id = s.external_id "
             f"join {table} l on l.document_id = d.id where s.row_known and d.portal_id = %s "
             f"and not exists (select 1 from {LINE} x where x.row_no = s.row_no and ({kept})) "
-            f"and exists (select 1 from {quoted(pointing)} p where p.{quoted(column)} = l.id)",
+            f"and exists (select 1 from {quoted(str(pointing))} p where p.{quoted(str(column))} = l.id)",
             [portal_id],
         )
         reason = Reason("line_in_use", _("This line is missing now, but other documents refer to it."))

@@ -8,12 +8,12 @@ from decimal import Decimal
 from itertools import islice
 
 from django.core.files.storage import default_storage
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from atrio.core.actions import NotNow, Refused
-from atrio.core.actor import Actor
+from atrio.core.actor import Actor, PortalRequest
 from atrio.core.cells import sheet_value
 from atrio.core.doctypes import DocumentType
 from atrio.core.formats import Formats, formats_of
@@ -46,7 +46,7 @@ def _base(actor: Actor) -> str:
     return f"/{actor.portal.slug}/loads/"
 
 
-def _allowed(request: HttpRequest) -> list[DocumentType]:
+def _allowed(request: PortalRequest) -> list[DocumentType]:
     """Loads do not exist for partners, and are not for every employee."""
     if not request.actor.is_staff:
         raise Http404
@@ -56,7 +56,7 @@ def _allowed(request: HttpRequest) -> list[DocumentType]:
     return kinds
 
 
-def _run(request: HttpRequest, pk: int) -> LoadRun:
+def _run(request: PortalRequest, pk: int) -> LoadRun:
     _allowed(request)
     found = uploads.runs_of(request.actor).filter(pk=pk).first()
     if found is None:
@@ -65,7 +65,7 @@ def _run(request: HttpRequest, pk: int) -> LoadRun:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-def index(request: HttpRequest) -> HttpResponse:
+def index(request: PortalRequest) -> HttpResponse:
     """The form, and the loads so far."""
     kinds, base = _allowed(request), _base(request.actor)
     if request.method != "POST":
@@ -79,7 +79,7 @@ def index(request: HttpRequest) -> HttpResponse:
     return Redirect(request, f"{base}{run.pk}/")
 
 
-def _form_page(request: HttpRequest, form: LoadForm, kinds: list[DocumentType], status: int = 200) -> HttpResponse:
+def _form_page(request: PortalRequest, form: LoadForm, kinds: list[DocumentType], status: int = 200) -> HttpResponse:
     base, formats = _base(request.actor), formats_of(request.actor)
     runs = uploads.runs_of(request.actor).order_by("-pk")[:HISTORY]
     context = {
@@ -110,7 +110,7 @@ def _state(run: LoadRun) -> dict:
 
 
 @require_GET
-def show(request: HttpRequest, pk: int) -> HttpResponse:
+def show(request: PortalRequest, pk: int) -> HttpResponse:
     """A load: what it would do, what it does, or what it did."""
     run = _run(request, pk)
     context = _preview(request, run) if run.state == State.UPLOADED else _result(request, run)
@@ -118,7 +118,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "load.html", {"load": context | {"title": str(kind.title), "subtitle": run.file}})
 
 
-def _preview(request: HttpRequest, run: LoadRun) -> dict:
+def _preview(request: PortalRequest, run: LoadRun) -> dict:
     base = _base(request.actor)
     formats = formats_of(request.actor)
     with uploads.brought(run) as order, Problems() as problems:
@@ -172,7 +172,7 @@ def _cell(value, formats: Formats) -> str:
     return formats.number(value) if isinstance(value, int | Decimal) else short(value)
 
 
-def _result(request: HttpRequest, run: LoadRun) -> dict:
+def _result(request: PortalRequest, run: LoadRun) -> dict:
     base, formats = _base(request.actor), formats_of(request.actor)
     labels = {field.name: field.verbose_name for field in LoadRun._meta.fields}
     counts = [{"label": str(labels[n]).capitalize(), "value": formats.number(getattr(run, n))} for n in COUNTS]
@@ -197,7 +197,7 @@ def _all_or_nothing(run: LoadRun) -> bool:
 
 
 @require_POST
-def start(request: HttpRequest, pk: int) -> HttpResponse:
+def start(request: PortalRequest, pk: int) -> HttpResponse:
     """Load what was previewed; a job does it, so that a large file does not hold the page."""
     run = _run(request, pk)
     if not may_load(request.actor, types_by_name()[run.doctype]):
@@ -210,7 +210,7 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def errors(request: HttpRequest, pk: int) -> HttpResponse:
+def errors(request: PortalRequest, pk: int) -> FileResponse:
     """All that was wrong, as a CSV to mend the file by."""
     run = _run(request, pk)
     if not run.errors_file:
@@ -220,7 +220,7 @@ def errors(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 @require_GET
-def template(request: HttpRequest, name: str) -> HttpResponse:
+def template(request: PortalRequest, name: str) -> HttpResponse:
     """An empty file with the columns of a type, which needs no mapping."""
     kind = next((kind for kind in _allowed(request) if kind.name == name), None)
     if kind is None:

@@ -4,7 +4,7 @@ import json
 from decimal import Decimal
 
 import pytest
-from django.core.files.storage import default_storage
+from django.core.files import storage
 
 from atrio.catalog.models import Product
 from atrio.core.models import AsOf, Event, File
@@ -90,7 +90,7 @@ def test_one_bad_row_and_nothing_is_loaded(load, inside, world):
         (5, "price", "x"),
         (5, "is_active", "quizás"),
     ]
-    with default_storage.open(record.errors_file) as file:
+    with storage.default_storage.open(record.errors_file) as file:
         text = file.read().decode("utf-8-sig")
     assert text.splitlines()[0] == "file,line,column,value,code,reason"
     assert ",5,price,x,not_a_number," in text
@@ -112,7 +112,7 @@ def test_a_try_changes_nothing_but_says_what_would_happen(load, inside):
 
 def test_a_formula_in_a_bad_value_is_harmless_in_the_errors_file(load, inside):
     record = load("products", "external_id,code,name,price\nP1,T-1,x,=1+1|cmd\n")
-    with default_storage.open(record.errors_file) as file:
+    with storage.default_storage.open(record.errors_file) as file:
         assert ",=1+1" not in file.read().decode()
 
 
