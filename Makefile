@@ -9,7 +9,7 @@ ATRIO := .venv/bin/atrio
 IN_VENV := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run install reset test check lint types contracts translations unit dev lock clean
+.PHONY: help run install reset load-wwi test check lint types contracts translations unit dev lock clean
 
 help:  ## say what can be done
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -23,6 +23,11 @@ install: python  ## prepare .venv and the front-end files only
 
 reset: install  ## delete the trial's data and begin anew
 	@$(ATRIO) reset --yes
+
+load-wwi: install  ## load the sample company of WWI=folder into the portal "wwi"
+	@ATRIO="$(ATRIO)" sh examples/wwi/load.sh "$(WWI)"
+
+WWI ?= ../shared/data/datasets/wwi
 
 dev: python  ## prepare what the checks need, too
 	@"$(PYTHON)" atrio/config/bootstrap.py --dev

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from atrio.core.actor import Actor
 from atrio.core.doctypes import DocumentType, document_types
+from atrio.erp.loads.types import loadable
 from atrio.home.search import scopes
 
 AREAS = (
@@ -35,6 +36,9 @@ def menu(actor: Actor, path: str) -> dict:
     for area, title in AREAS:
         if items := _entries(area, kinds, base, path):
             sections.append({"title": str(title), "items": items})
+    if loadable(actor):
+        loads = _item(_("Load data"), icon="database-import", url=f"{base}loads/", path=path)
+        sections.append({"title": "ERP", "items": [loads]})
     create = [
         {"title": str(k.editor.label), "icon": k.editor.icon, "url": f"{base}{k.name}/new/"}
         for k in kinds

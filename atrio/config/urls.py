@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from atrio.core import pages
 from atrio.core.urls import all_addresses
+from atrio.erp.urls import PAGES as ERP
 from atrio.home import views as home
 from atrio.home.urls import PAGES as HOME
 from atrio.people.urls import OUTSIDE
@@ -19,7 +20,10 @@ urlpatterns = [
     path("healthz", healthz, name="healthz"),
     path("", home.door, name="door"),
     *OUTSIDE,
-    path("<slug:slug>/", include([*HOME, *PEOPLE, path("brand.css", pages.brand, name="brand"), *all_addresses()])),
+    path(
+        "<slug:slug>/",
+        include([*HOME, *PEOPLE, *ERP, path("brand.css", pages.brand, name="brand"), *all_addresses()]),
+    ),
 ]
 handler400 = "atrio.home.errors.bad_request"
 handler403 = "atrio.home.errors.forbidden"

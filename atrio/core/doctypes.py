@@ -170,6 +170,8 @@ class DocumentType:
     def permissions(self) -> dict[Audience, frozenset[str]]:
         """What each audience can be allowed here, gathered from the actions and the editor."""
         found: dict[Audience, set[str]] = {a: {f"{self.name}.view"} for a in self.model.SIGHT}
+        if self.load and Audience.STAFF in found:
+            found[Audience.STAFF].add(f"{self.name}.load")
         for by in [a.by for a in self.actions] + ([self.editor.by] if self.editor else []):
             for audience, permission in by.items():
                 found.setdefault(audience, set()).add(permission)

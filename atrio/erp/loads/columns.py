@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from .conditions import compile_where, equal_to
 from .expressions import compile_expression
@@ -47,7 +48,7 @@ def compile_column(column: Column, target: Field, scope: Scope, line_scope: Scop
     """The reader of one field by one column of the mapping."""
     if column.of_lines and line_scope is None:
         raise Refused("no_lines", _("“%(field)s” is made of lines, and the mapping has none."), field=column.target)
-    get, formats, label = _source(column, line_scope if column.of_lines else scope, target)
+    get, formats, label = _source(column, line_scope if column.of_lines and line_scope else scope, target)
     default = None if column.default is None else converter(target)(column.default)
     if column.of_lines:
         read = _of_lines(column, target, formats, get, default)
@@ -295,7 +296,7 @@ def _days_later(column: Column, target: Field, formats: Formats, get: Getter, sc
     convert = converter(target)
 
     def read(context: Context):
-        start = first_day(context)
+        start: Any = first_day(context)
         count = clean(reference.get(context)) if reference else days
         if start is None or count is None:
             return default
@@ -318,7 +319,7 @@ def _of_lines(column: Column, target: Field, formats: Formats, get: Getter, defa
     def read(context: Context):
         if column.of_lines == "count":
             return finish(len(context.lines))
-        values = [value for line in context.lines if (value := read_line(line)) is not None]
+        values: list[Any] = [value for line in context.lines if (value := read_line(line)) is not None]
         if column.of_lines == "sum":
             return finish(sum(values, Decimal(0)))
         return finish(_pick(column.of_lines, values)) if values else default

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, fields
 from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path, PureWindowsPath
+from typing import Any
 
 from .reading import FORMATS, ReadOptions
 from .schema import Schema
@@ -118,7 +119,7 @@ class Condition:
 
     column: str
     operator: str
-    value: object
+    value: Any
 
 
 Where = tuple[tuple[Condition, ...], ...]  # any of the groups, all of a group; no group at all lets every row through
@@ -140,7 +141,7 @@ class Column:
 
     target: str
     source: str
-    value: object
+    value: Any
     separator: str = " "
     of_lines: str = ""
     when: Where = ()

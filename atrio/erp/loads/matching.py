@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from itertools import islice
+from pathlib import Path
 
 from .mapping import Column, Lines, Mapping
 from .reading import DECODER, ReadOptions, Table, open_table
@@ -65,7 +66,7 @@ def _lines(schema: Schema, files: Files, table: Table, keys: tuple[str, ...], na
     if schema.lines is None:
         return None
     if files.lines:
-        return _second_file(schema.lines, files, names, _source_of(KEY, match_columns(schema, keys, names)))
+        return _second_file(schema.lines, files.lines, names, _source_of(KEY, match_columns(schema, keys, names)))
     nested = next((key for key in keys if fold(key) in LINES), None)
     if nested:
         columns = match_columns(schema.lines, _nested_keys(table, nested), names)
@@ -77,8 +78,8 @@ def _lines(schema: Schema, files: Files, table: Table, keys: tuple[str, ...], na
     return None
 
 
-def _second_file(schema: Schema, files: Files, names: Names, header_key: str) -> Lines:
-    keys = _keys(open_table(files.lines, ReadOptions()))
+def _second_file(schema: Schema, lines: Path, names: Names, header_key: str) -> Lines:
+    keys = _keys(open_table(lines, ReadOptions()))
     columns = match_columns(schema, keys, names)
     key = next((name for name in keys if fold(name) in DOCUMENT), None)
     if key is None and schema.field(KEY) is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from .mapping import Source
 from .reading import Table
@@ -97,6 +98,13 @@ class Reference:
     name: str
 
 
+class Joined(Protocol):
+    """Another file, as seen from the rows that look things up in it."""
+
+    def find(self, name: str) -> Reference:
+        """A column of it."""
+
+
 class Scope:
     """The names that a set of columns may use."""
 
@@ -104,7 +112,7 @@ class Scope:
         self.columns = columns
         self.formats = formats
         self.parent = parent
-        self.joins: dict[str, object] = {}
+        self.joins: dict[str, Joined] = {}
         self.used: set[str] = set()
         self.whole = False  # nested lines are anywhere in the row, so that all of it is wanted
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from decimal import Context, Decimal
 from functools import lru_cache, partial
+from typing import Any
 from xml.parsers import expat
 
 from .schema import Field
@@ -386,7 +387,7 @@ def converter(
     """The function from a clean value that is not empty to the typed value of the field."""
     if target.kind == "decimal":
         return _decimal_converter(numbers, target.digits)
-    return {
+    converters: dict[str, Callable[[Any], object]] = {
         "text": partial(check_text, max_length=target.max_length),
         "reference": partial(check_text, max_length=target.max_length or 200),
         "date": partial(to_date, formats=dates),
@@ -395,4 +396,5 @@ def converter(
         "boolean": to_boolean,
         "choice": partial(to_choice, choices=target.choices),
         "xml": to_xml,
-    }[target.kind]
+    }
+    return converters[target.kind]

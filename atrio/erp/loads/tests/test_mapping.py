@@ -3,8 +3,8 @@ from decimal import Decimal
 import pytest
 
 from ..mapping import check_targets, find_file, load_mapping, parse_mapping
+from ..types import schema_of, types_by_name
 from ..values import NumberFormat, Refused
-from .schemas import PRODUCTS, SALES_INVOICES
 
 
 def refused(text):
@@ -81,19 +81,21 @@ def test_the_other_mark_parts_the_thousands_unless_told():
 
 
 def test_targets_are_checked_against_the_type():
+    products, sales_invoices = (schema_of(types_by_name()[name]) for name in ("products", "sales_invoices"))
+
     def code(text, schema):
         with pytest.raises(Refused) as caught:
             check_targets(parse_mapping(text), schema)
         return caught.value.reason.code
 
-    assert code('type = "partners"\n[columns]\nexternal_id = "a"', PRODUCTS) == "other_type"
-    assert code('[columns]\nprise = "a"', PRODUCTS) == "unknown_field"
-    assert code('[columns]\nprice = "a"\n[defaults]\nprise = 1', PRODUCTS) == "unknown_field"
+    assert code('type = "partners"\n[columns]\nexternal_id = "a"', products) == "other_type"
+    assert code('[columns]\nprise = "a"', products) == "unknown_field"
+    assert code('[columns]\nprice = "a"\n[defaults]\nprise = 1', products) == "unknown_field"
     lines = '[columns]\nnumber = "a"\n[lines]\nnested = "l"\n[lines.columns]\n{} = "b"'
-    assert code(lines.format("price"), SALES_INVOICES) == "unknown_field"
-    assert code(lines.format("net"), PRODUCTS) == "unknown_field"
-    assert code(lines.format("net").replace("number", "code"), PRODUCTS) == "bad_mapping"
-    check_targets(parse_mapping(lines.format("net")), SALES_INVOICES)
+    assert code(lines.format("price"), sales_invoices) == "unknown_field"
+    assert code(lines.format("net"), products) == "unknown_field"
+    assert code(lines.format("net").replace("number", "code"), products) == "bad_mapping"
+    check_targets(parse_mapping(lines.format("net")), sales_invoices)
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ import pytest
 from ..mapping import parse_mapping
 from ..rows import BadRow, Files, Load, Row
 from ..schema import Field, Schema
+from ..types import schema_of, types_by_name
 from ..values import Refused
-from .schemas import LEDGER_ENTRIES, PRODUCTS
 
 KEY = Field("external_id", required=True)
 ORDERS = Schema(
@@ -473,7 +473,7 @@ def test_only_filled_fields_are_in_a_row(folder):
 
 def test_a_required_field_that_nothing_fills_is_refused_at_once(folder):
     folder.write("main.csv", "id,a\n1,x\n")
-    reason = folder.refusal('[columns]\nexternal_id = "id"\ncode = "a"', schema=PRODUCTS)
+    reason = folder.refusal('[columns]\nexternal_id = "id"\ncode = "a"', schema=schema_of(types_by_name()["products"]))
     assert (reason.code, reason.params["field"]) == ("not_filled", "name")
 
 
@@ -490,11 +490,12 @@ def test_null_words_and_foreign_headers(folder):
         partner = { from = "Kunde", default = "unknown" }
         side = { constant = "receivable" }
         date = "Datum"
+        due_date = "Datum"
         debit = { from = "Betrag", when = { "Soll/Haben" = "S" }, otherwise = 0 }
         credit = { from = "Betrag", when = { "Soll/Haben" = "H" }, otherwise = 0 }
         [defaults]
         currency = "EUR"
     """
-    first, second = folder.data(mapping, schema=LEDGER_ENTRIES)
+    first, second = folder.data(mapping, schema=schema_of(types_by_name()["ledger_entries"]))
     assert (first["external_id"], first["partner"], first["credit"]) == ("90", "unknown", Decimal("1250.00"))
     assert (second["debit"], second["credit"], second["date"]) == (Decimal("-5.50"), 0, date(2024, 4, 1))

@@ -1,5 +1,6 @@
 """The mappings of `examples/wwi` prove themselves on the real files, which lie beside the repository."""
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 from ..mapping import load_mapping
 from ..rows import Files, Load, Row
-from . import schemas
+from ..types import schema_of, types_by_name
 
 ROOT = Path(__file__).parents[4]
 DATA = ROOT.parent / "shared" / "data" / "datasets" / "wwi"
@@ -18,30 +19,30 @@ if not DATA.is_dir():  # a worktree lies one folder deeper than the repository
 pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=f"NOT TESTED: the data set is absent ({DATA})")
 
 MAIN = {
-    "customers": (schemas.PARTNERS, "parquet/Sales.Customers.parquet"),
-    "suppliers": (schemas.PARTNERS, "csv/Purchasing.Suppliers.csv"),
-    "products": (schemas.PRODUCTS, "json/Warehouse.StockItems.json"),
-    "sales_invoices": (schemas.SALES_INVOICES, "parquet/Sales.CustomerTransactions.parquet"),
-    "customer_ledger": (schemas.LEDGER_ENTRIES, "parquet/Sales.CustomerTransactions.parquet"),
-    "purchase_orders": (schemas.PURCHASE_ORDERS, "csv/Purchasing.PurchaseOrders.csv"),
-    "receipts": (schemas.RECEIPTS, "csv/Purchasing.PurchaseOrders.csv"),
-    "supplier_invoices": (schemas.SUPPLIER_INVOICES, "csv/Purchasing.SupplierTransactions.csv"),
-    "supplier_payments": (schemas.SUPPLIER_PAYMENTS, "json/Purchasing.SupplierTransactions.json"),
-    "supplier_ledger": (schemas.LEDGER_ENTRIES, "parquet/Purchasing.SupplierTransactions.parquet"),
-    "cut_sales_invoices": (schemas.SALES_INVOICES, "derived_2016-04_05/invoices.csv"),
-    "cut_customer_ledger": (schemas.LEDGER_ENTRIES, "derived_2016-04_05/customer_transactions.csv"),
-    "cut_purchase_orders": (schemas.PURCHASE_ORDERS, "csv/Purchasing.PurchaseOrders.csv"),
-    "cut_receipts": (schemas.RECEIPTS, "csv/Purchasing.PurchaseOrders.csv"),
-    "cut_supplier_invoices": (schemas.SUPPLIER_INVOICES, "csv/Purchasing.SupplierTransactions.csv"),
-    "cut_supplier_payments": (schemas.SUPPLIER_PAYMENTS, "json/Purchasing.SupplierTransactions.json"),
-    "cut_supplier_ledger": (schemas.LEDGER_ENTRIES, "parquet/Purchasing.SupplierTransactions.parquet"),
+    "customers": ("partners", "parquet/Sales.Customers.parquet"),
+    "suppliers": ("partners", "csv/Purchasing.Suppliers.csv"),
+    "products": ("products", "json/Warehouse.StockItems.json"),
+    "sales_invoices": ("sales_invoices", "parquet/Sales.CustomerTransactions.parquet"),
+    "customer_ledger": ("ledger_entries", "parquet/Sales.CustomerTransactions.parquet"),
+    "purchase_orders": ("purchase_orders", "csv/Purchasing.PurchaseOrders.csv"),
+    "receipts": ("receipts", "csv/Purchasing.PurchaseOrders.csv"),
+    "supplier_invoices": ("supplier_invoices", "csv/Purchasing.SupplierTransactions.csv"),
+    "supplier_payments": ("supplier_payments", "json/Purchasing.SupplierTransactions.json"),
+    "supplier_ledger": ("ledger_entries", "parquet/Purchasing.SupplierTransactions.parquet"),
+    "cut_sales_invoices": ("sales_invoices", "derived_2016-04_05/invoices.csv"),
+    "cut_customer_ledger": ("ledger_entries", "derived_2016-04_05/customer_transactions.csv"),
+    "cut_purchase_orders": ("purchase_orders", "csv/Purchasing.PurchaseOrders.csv"),
+    "cut_receipts": ("receipts", "csv/Purchasing.PurchaseOrders.csv"),
+    "cut_supplier_invoices": ("supplier_invoices", "csv/Purchasing.SupplierTransactions.csv"),
+    "cut_supplier_payments": ("supplier_payments", "json/Purchasing.SupplierTransactions.json"),
+    "cut_supplier_ledger": ("ledger_entries", "parquet/Purchasing.SupplierTransactions.parquet"),
 }
 
 
 def stream(name):
-    schema, main = MAIN[name]
-    mapping = load_mapping(ROOT / "examples" / "wwi" / f"{name}.toml")
-    for row in Load(mapping, schema, Files(DATA / main, base=DATA)).rows():
+    kind, main = MAIN[name]
+    mapping = replace(load_mapping(ROOT / "examples" / "wwi" / f"{name}.toml"), type="")
+    for row in Load(mapping, schema_of(types_by_name()[kind]), Files(DATA / main, base=DATA)).rows():
         assert isinstance(row, Row), row
         yield row.data
 

@@ -1,0 +1,203 @@
+"""How rows become documents: one row each, lines nested in it, lines in a second file, or lines beside their header."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from .joining import LineIndex, number_lines, sort_lines
+from .mapping import Lines
+from .parts import MISSING, Part, Problem
+from .reading import DECODER, Table
+from .schema import POSITION
+from .scope import Context, Formats, key_getter
+from .values import Reason, Refused, _, short
+
+SourceLines = list[tuple[int, dict]]
+
+
+@dataclass
+class Found:
+    """A document as it stands in the files: its header's row, the rows of its lines, and what is wrong already."""
+
+    line: int
+    context: Context | None
+    lines: SourceLines | None = None
+    problems: list[Problem] = field(default_factory=list)
+
+
+class Documents:
+    """Every row is a document, without lines."""
+
+    def __init__(self, header: Part, table: Table):
+        self.header, self.table = header, table
+
+    def tables(self) -> list[tuple[Formats, Table]]:
+        """The files that are read, with how they write numbers and dates."""
+        return [(self.header.scope.formats, self.table)]
+
+    def bind(self) -> None:
+        """Make ready what depends on the formats."""
+
+    def lines_of(self, context: Context, line: int, problems: list[Problem]) -> SourceLines | None:
+        """The rows of a document's lines; None where the mapping has none."""
+        return None
+
+    def left_out(self, context: Context) -> None:
+        """Take note of a document that the filter leaves out."""
+
+    def read_lines(self, header: Context, lines: SourceLines, problems: list[Problem]) -> list[dict]:
+        """The typed lines of a document."""
+        return []
+
+    def __iter__(self) -> Iterator[Found]:
+        for line, row in self.table.rows(self.header.scope.wanted()):
+            if isinstance(row, Reason):
+                yield Found(line, None, problems=[Problem("", line, "", "", row)])
+                continue
+            context, problems = Context(row), list[Problem]()
+            if self.header.passes(context, line, problems):
+                yield Found(line, context, self.lines_of(context, line, problems), problems)
+                continue
+            self.left_out(context)
+            if problems:
+                yield Found(line, None, problems=problems)
+
+
+class WithLines(Documents):
+    """What documents with lines have in common."""
+
+    def __init__(self, header: Part, table: Table, lines: Part, spec: Lines):
+        super().__init__(header, table)
+        self.lines, self.spec = lines, spec
+
+    def bind(self) -> None:
+        self.lines.bind(self.spec.where)
+        self.order = tuple(self.lines.scope.find(name) for name in self.spec.sort)
+
+    def read_lines(self, header: Context, lines: SourceLines, problems: list[Problem]) -> list[dict]:
+        found = []
+        for line, row in lines:
+            context = Context(row, header)
+            if self.lines.passes(context, line, problems):
+                found.append((line, context))
+        found = sort_lines(found, self.order)
+        header.lines = [context for _line, context in found]
+        kept = [self.lines.read(context, line, problems) for line, context in found]
+        if self.lines.schema.field(POSITION):
+            number_lines(kept)
+        return kept
+
+
+class Nested(WithLines):
+    """Lines are a list inside their document's row."""
+
+    def bind(self) -> None:
+        super().bind()
+        self.list = self.header.scope.find(self.spec.nested)
+
+    def lines_of(self, context: Context, line: int, problems: list[Problem]) -> SourceLines:
+        items = self.list.get(context)
+        if isinstance(items, str) and items.lstrip().startswith("["):
+            items = _decoded(items)
+        if items in (None, ""):
+            return []
+        if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
+            reason = Reason("no_list", _("The lines must be a list of objects."))
+            problems.append(Problem("", line, self.spec.nested, "", reason))
+            return []
+        return [(line, item) for item in items]
+
+
+class TwoFiles(WithLines):
+    """Lines are in a second file, and name their document by its key."""
+
+    def __init__(self, header: Part, table: Table, lines: Part, spec: Lines, lines_table: Table):
+        super().__init__(header, table, lines, spec)
+        self.lines_table = lines_table
+
+    def tables(self) -> list[tuple[Formats, Table]]:
+        return [*super().tables(), (self.lines.scope.formats, self.lines_table)]
+
+    def bind(self) -> None:
+        super().bind()
+        self.line_key = key_getter(tuple(self.lines.scope.find(name) for name in self.spec.key))
+        self.header_key = key_getter(tuple(self.header.scope.find(name) for name in self.spec.header_key))
+
+    def lines_of(self, context: Context, line: int, problems: list[Problem]) -> SourceLines:
+        return self.index.take(self.header_key(context))
+
+    def left_out(self, context: Context) -> None:
+        self.absent.add(self.header_key(context))
+
+    def __iter__(self) -> Iterator[Found]:
+        self.index = LineIndex(self.lines_table, self.lines.scope, self.line_key)
+        self.absent: set = set()
+        yield from super().__iter__()
+        for line, reason in self.index.bad:
+            yield Found(line, None, problems=[Problem(self.lines.file, line, "", "", reason)])
+        if self.spec.orphans == "refuse":
+            yield from self._orphans()
+
+    def _orphans(self) -> Iterator[Found]:
+        """Lines of no document: money that would vanish, unless it was left out on purpose."""
+        reason = Reason("no_header", _("The line belongs to no document of the main file."))
+        names = " / ".join(self.spec.key)
+        for key, line, row in self.index.rest():
+            problems: list[Problem] = []
+            meant = self.lines.passes(Context(row), line, problems)
+            if meant and (key is None or key not in self.absent):
+                shown = " / ".join(key) if isinstance(key, tuple) else key or ""
+                problems.append(Problem(self.lines.file, line, names, short(shown), reason))
+            if problems:
+                yield Found(line, None, problems=problems)
+
+
+class Flat(WithLines):
+    """Lines are in the one file, each beside the header of its document, wherever they stand."""
+
+    def bind(self) -> None:
+        super().bind()
+        self.group_key = key_getter(tuple(self.header.scope.find(name) for name in self.spec.group_by))
+
+    def __iter__(self) -> Iterator[Found]:
+        groups: dict[object, SourceLines] = {}
+        for line, row in self.table.rows(self._wanted()):
+            if isinstance(row, Reason):
+                yield Found(line, None, problems=[Problem("", line, "", "", row)])
+                continue
+            context, problems = Context(row), list[Problem]()
+            if self.header.passes(context, line, problems):
+                groups.setdefault(self.group_key(context), []).append((line, row))
+            elif problems:
+                yield Found(line, None, problems=problems)
+        for key, lines in groups.items():
+            yield self._document(key, lines)
+
+    def _wanted(self) -> frozenset[str]:
+        return frozenset(self.header.scope.used | self.lines.scope.used)
+
+    def _document(self, key: object, lines: SourceLines) -> Found:
+        first, row = lines[0]
+        if key is None:
+            names = " / ".join(self.spec.group_by)
+            return Found(first, None, problems=[Problem("", line, names, "", MISSING) for line, _row in lines])
+        return Found(first, Context(row), lines, self._differences(lines))
+
+    def _differences(self, lines: SourceLines) -> list[Problem]:
+        """Where the header is not the same beside each line: which of them would be true, nobody can tell."""
+        (first, head), *others = lines
+        reason = Reason("header_differs", _("This differs from line %(line)d of the same document."), {"line": first})
+        return [
+            Problem("", line, name, short(row.get(name)), reason)
+            for line, row in others
+            for name in sorted(self.header.own)
+            if row.get(name) != head.get(name)
+        ]
+
+
+def _decoded(text: str):
+    try:
+        return DECODER.decode(text)
+    except (ValueError, RecursionError, Refused):
+        return text

@@ -1,0 +1,139 @@
+"""From staged rows to the tables: one statement for all headers, a few for all lines, none per row."""
+
+# ruff: noqa: S608 (names in statements come from models and from the catalogue, never from a file)
+
+from __future__ import annotations
+
+from atrio.core.actor import Actor
+from atrio.core.doctypes import DocumentType
+
+from .schema import KEY, POSITION
+from .sql import rows, run
+from .staging import DONE, HEADER, LINE, Stage
+from .tables import Layout, line_model, quoted
+from .values import Reason, _
+
+ASIDE = 1_000_000  # lines are moved past this place while others take theirs
+
+
+def write(stage: Stage, kind: DocumentType, actor: Actor, load_id: int) -> list[int]:
+    """Create and change what is staged; the ids of all of it."""
+    _headers(stage.header, actor.portal.id, load_id)
+    run(f"update {HEADER} s set id = d.id from {DONE} d where d.external_id = s.external_id")
+    _self_references(stage.header, actor.portal.id)
+    if stage.lines:
+        _lines(stage.lines, kind, actor.portal.id)
+    return [row[0] for row in rows(f"select id from {DONE} order by id")]
+
+
+def _headers(layout: Layout, portal_id: int, load_id: int) -> None:
+    """Insert, or change what was sent: the columns that the file does not have stay as they are."""
+    filled = [place.column for place in layout.places if not layout.points_at_itself(place)]
+    own = ["portal_id", KEY, "source_hash", "search", "load_id", "version", "created_at", "updated_at"]
+    values = ["%s", "s.external_id", "s.source_hash", "array_to_tsvector(s.row_tokens)", "%s", "1", "now()", "now()"]
+    begun = [place.column for place in layout.places if layout.points_at_itself(place)]
+    columns = own + filled + list(layout.beginnings) + begun
+    values += [f"s.{quoted(column)}" for column in filled] + ["%s"] * len(layout.beginnings) + ["null"] * len(begun)
+    changes = [f"{quoted(column)} = excluded.{quoted(column)}" for column in ("source_hash", "search", *filled)]
+    table = quoted(layout.table)
+    run(
+        f"with done as (insert into {table} ({', '.join(map(quoted, columns))}) "
+        f"select {', '.join(values)} from {HEADER} s order by s.row_no "
+        f"on conflict (portal_id, external_id) do update set {', '.join(changes)}, "
+        f"version = {table}.version + 1, updated_at = now() returning id, external_id) "
+        f"insert into {DONE} select id, external_id from done",
+        [portal_id, load_id, *layout.beginnings.values()],
+    )
+    run(f"create index on {DONE} (external_id)")
+
+
+def _self_references(layout: Layout, portal_id: int) -> None:
+    table = quoted(layout.table)
+    for place in layout.pointers:
+        if layout.points_at_itself(place):
+            run(
+                f"update {table} t set {quoted(place.column)} = (select other.id from {table} other "
+                f"where other.portal_id = %s and other.external_id = s.{quoted(place.staged)}) "
+                f"from {HEADER} s where t.id = s.id",
+                [portal_id],
+            )
+
+
+def _lines(layout: Layout, kind: DocumentType, portal_id: int) -> None:
+    """Lines keep their rows, for other documents point at them: matched by their key, else by their place."""
+    table = quoted(layout.table)
+    run(f"update {LINE} x set document_id = s.id from {HEADER} s where s.row_no = x.row_no")
+    known = f"from {HEADER} s where s.row_known and l.document_id = s.id"
+    run(f"update {table} l set position = l.position + {ASIDE} {known}")
+    for test in _matches(layout):
+        run(
+            f"update {LINE} x set id = l.id from {table} l where x.id is null and l.document_id = x.document_id "
+            f"and {test} and not exists (select 1 from {LINE} taken where taken.id = l.id)"
+        )
+    columns = [place.column for place in layout.places]
+    changes = ", ".join(f"{quoted(column)} = x.{quoted(column)}" for column in columns)
+    run(f"update {table} l set {changes} from {LINE} x where x.id = l.id")
+    names = ["portal_id", "document_id", *columns, *layout.beginnings]
+    values = ["%s", "x.document_id", *(f"x.{quoted(column)}" for column in columns), *["%s"] * len(layout.beginnings)]
+    run(
+        f"insert into {table} ({', '.join(map(quoted, names))}) select {', '.join(values)} from {LINE} x "
+        f"where x.id is null order by x.row_no, x.position",
+        [portal_id, *layout.beginnings.values()],
+    )
+    run(f"delete from {table} l using {HEADER} s where s.row_known and l.document_id = s.id and l.position >= {ASIDE}")
+
+
+def _matches(layout: Layout) -> list[str]:
+    by_place = f"l.position = x.{POSITION} + {ASIDE}"
+    if not any(place.name == KEY for place in layout.places):
+        return [by_place]
+    return [
+        "x.external_id <> '' and l.external_id = x.external_id",
+        f"(x.external_id = '' or l.external_id = '') and {by_place}",
+    ]
+
+
+def lost_lines(stage: Stage, kind: DocumentType, portal_id: int) -> list[tuple[int, int, str, Reason]]:
+    """Documents whose lines would go although others point at them: what was received cannot be un-ordered."""
+    found: list[tuple[int, int, str, Reason]] = []
+    if stage.lines is None:
+        return found
+    table, keyed = quoted(stage.lines.table), any(place.name == KEY for place in stage.lines.places)
+    kept = "x.position = l.position" + (" or (x.external_id <> '' and x.external_id = l.external_id)" if keyed else "")
+    for relation in line_model(kind)._meta.related_objects:
+        pointing, column = relation.related_model._meta.db_table, relation.field.column
+        lost = rows(
+            f"select s.row_no, s.row_line, l.position::text from {HEADER} s "
+            f"join {quoted(kind.model._meta.db_table)} d on d.external_id = s.external_id "
+            f"join {table} l on l.document_id = d.id where s.row_known and d.portal_id = %s "
+            f"and not exists (select 1 from {LINE} x where x.row_no = s.row_no and ({kept})) "
+            f"and exists (select 1 from {quoted(str(pointing))} p where p.{quoted(str(column))} = l.id)",
+            [portal_id],
+        )
+        reason = Reason("line_in_use", _("This line is missing now, but other documents refer to it."))
+        found += [(number, line, position, reason) for number, line, position in lost]
+    return found
+
+
+def record_changes(kind: DocumentType, actor: Actor, load_id: int) -> None:
+    """One event for each document that was changed, all in one statement."""
+    table = quoted(kind.model._meta.db_table)
+    partner = "t.partner_id" if any(f.column == "partner_id" for f in kind.model._meta.concrete_fields) else "null"
+    run(
+        "insert into event (portal_id, doctype, document_id, partner_id, kind, facts, internal, user_id, actor_name, "
+        f"origin, at) select %s, %s, t.id, {partner}, 'changed', jsonb_build_object('load', %s::bigint), false, %s, "
+        f"%s, %s, now() from {HEADER} s join {table} t on t.id = s.id where s.row_known order by t.id",
+        [actor.portal.id, kind.name, load_id, actor.user_id, actor.name[:120], actor.origin],
+    )
+
+
+def record_creations(kind: DocumentType, actor: Actor, load_id: int) -> list[int]:
+    """One event for each document that is new, where somebody is to be told; the events' ids."""
+    table = quoted(kind.model._meta.db_table)
+    made = rows(
+        "insert into event (portal_id, doctype, document_id, partner_id, kind, facts, internal, user_id, actor_name, "
+        "origin, at) select %s, %s, t.id, t.partner_id, 'created', jsonb_build_object('load', %s::bigint), false, %s, "
+        f"%s, %s, now() from {HEADER} s join {table} t on t.id = s.id where not s.row_known order by t.id returning id",
+        [actor.portal.id, kind.name, load_id, actor.user_id, actor.name[:120], actor.origin],
+    )
+    return [row[0] for row in made]

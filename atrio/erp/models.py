@@ -1,0 +1,57 @@
+"""What the ERP sent, when, by whom, and what became of it."""
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from atrio.core import policies
+from atrio.core.models import Owned
+
+
+class State(models.TextChoices):
+    UPLOADED = "uploaded", _("To check")
+    WAITING = "waiting", _("Waiting")
+    RUNNING = "running", _("Loading")
+    DONE = "done", _("Loaded")
+    FAILED = "failed", _("Not loaded")
+
+
+class LoadRun(Owned):
+    """One load of one file: a record of its own, which the documents that it made point at."""
+
+    doctype = models.CharField(_("type"), max_length=40)
+    file = models.CharField(_("file"), max_length=200)
+    mapping = models.CharField(_("mapping"), max_length=200, blank=True)
+    others = models.JSONField(default=list)  # names of the files that the mapping joins
+    lines = models.CharField(_("lines"), max_length=200, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=State, default=State.RUNNING)
+    dry_run = models.BooleanField(_("only tried"), default=False)
+    skip_bad = models.BooleanField(_("bad rows left out"), default=False)
+    read = models.PositiveIntegerField(_("read"), default=0)
+    created = models.PositiveIntegerField(_("created"), default=0)
+    updated = models.PositiveIntegerField(_("updated"), default=0)
+    unchanged = models.PositiveIntegerField(_("unchanged"), default=0)
+    rejected = models.PositiveIntegerField(_("rejected"), default=0)
+    skipped = models.PositiveIntegerField(_("left out by the mapping"), default=0)
+    seconds = models.DecimalField(_("seconds"), max_digits=10, decimal_places=3, default=0)
+    problem = models.TextField(_("problem"), blank=True)
+    errors = models.JSONField(default=list)  # the first ones, for the page; all are in the file
+    errors_file = models.CharField(max_length=200, blank=True)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, db_index=False)
+    actor_name = models.CharField(_("who"), max_length=120)
+    started_at = models.DateTimeField(_("started"), auto_now_add=True)
+    finished_at = models.DateTimeField(_("finished"), null=True)
+
+    POLICY = policies.of_staff()
+
+    class Meta:
+        db_table = "load_run"
+        verbose_name = _("load")
+        indexes = [models.Index("portal", models.F("id").desc(), name="load_run_recent")]
+
+    def __str__(self):
+        return self.file
+
+    @property
+    def over(self) -> bool:
+        return self.state in (State.DONE, State.FAILED)

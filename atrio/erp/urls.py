@@ -1,0 +1,13 @@
+"""The pages of a portal through which its ERP's files come in."""
+
+from django.urls import path
+
+from .loads import views
+
+PAGES = [
+    path("loads/", views.index, name="loads"),
+    path("loads/templates/<slug:name>.csv", views.template, name="load_template"),
+    path("loads/<int:pk>/", views.show, name="load"),
+    path("loads/<int:pk>/start/", views.start, name="load_start"),
+    path("loads/<int:pk>/errors.csv", views.errors, name="load_errors"),
+]
