@@ -8,7 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from babel.dates import format_date
-from django.db.models import Case, CharField, F, Value, When
+from babel.numbers import format_compact_decimal
+from django.db.models import Case, CharField, F, Func, Q, Value, When
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -22,19 +23,30 @@ from .figures import Figure, Group, read
 
 Found = dict[Figure, list[Group]]
 MOST_ROWS = 6
+LONG = 1_000_000  # from here on an amount does not fit a tile
 
 
 @dataclass(frozen=True)
 class Tile:
-    """One number. With `part_of`, its share of the other is said; with `less`, the other is taken away."""
+    """One number, or one for each currency.
+
+    With `only`, some groups of the figure and their share of all; with `less`, what remains after another figure."""
 
     label: Any
-    icon: str
     figure: Figure
+    icon: str
     money: bool = False
     tone: str = ""
-    part_of: Figure | None = None
+    only: tuple[str, ...] = ()
     less: Figure | None = None
+    leads: str = ""
+
+    def address(self, actor: Actor) -> str:
+        """Where the number is shown in detail: the figure's own list, if no other page is named."""
+        if not self.leads:
+            return self.figure.address(actor)
+        yesterday = formats_of(actor).today() - dt.timedelta(days=1)
+        return f"/{actor.portal.slug}/{self.leads.format(yesterday=yesterday)}"
 
 
 @dataclass(frozen=True)
@@ -51,9 +63,10 @@ class Chart:
 
 @dataclass(frozen=True)
 class Listing:
+    """The first rows of a figure's list."""
+
     title: Any
-    kind: str
-    query: str
+    figure: Figure
     empty: Any
 
 
@@ -73,8 +86,8 @@ class Board:
 
     @property
     def figures(self) -> list[Figure]:
-        others = [f for t in self.tiles for f in (t.part_of, t.less) if f]
-        return [t.figure for t in self.tiles] + others + [c.figure for c in self.charts]
+        taken = [t.less for t in self.tiles if t.less]
+        return [t.figure for t in self.tiles] + taken + [c.figure for c in self.charts]
 
 
 # --- how groups are ordered and named
@@ -84,18 +97,31 @@ AGEING = (
     ("a1", gettext_lazy("1–30 days")),
     ("a2", gettext_lazy("31–60 days")),
     ("a3", gettext_lazy("61–90 days")),
-    ("a4", gettext_lazy("Over 90 days")),
+    ("a4", gettext_lazy("More than 90 days")),
 )
 
 
+PAST_DUE = ("a1", "a2", "a3", "a4")
+
+
 def age_of(today: dt.date) -> Case:
-    """In which bucket an open item falls by the days that it is past due."""
-    edges = [When(due_date__gte=today - dt.timedelta(days=days), then=Value(f"a{i}")) for i, days in _edges()]
-    return Case(*edges, default=Value("a4"), output_field=CharField())
+    """In which bucket an open item falls by the days that it is past due; what falls due today is not late."""
+    edges = [today - dt.timedelta(days=days) for days in (0, 30, 60, 90)]
+    buckets = [When(due_date__gte=edge, then=Value(key)) for edge, (key, _label) in zip(edges, AGEING, strict=False)]
+    return Case(*buckets, default=Value("a4"), output_field=CharField())
 
 
-def _edges() -> list[tuple[int, int]]:
-    return [(0, 0), (1, 30), (2, 60), (3, 90)]
+def issue_month(today: dt.date) -> Func:
+    return Func(F("issue_date"), Value("YYYY-MM"), function="to_char", output_field=CharField())
+
+
+def owed(actor: Actor) -> Q:
+    """Credits in favour stand apart, so that they hide no debt."""
+    return Q(open_amount__gt=0)
+
+
+def not_cancelled(actor: Actor) -> Q:
+    return ~Q(state="cancelled")
 
 
 def state_of(today: dt.date) -> F:
@@ -140,6 +166,14 @@ def _money(groups: Sequence[Group]) -> dict[str, Decimal]:
     return found
 
 
+def short(amount: Decimal, currency: str, actor: Actor) -> str:
+    """An amount that fits a tile; a long one is rounded, and said in full beneath."""
+    formats = formats_of(actor)
+    if abs(amount) < LONG:
+        return formats.money(amount, currency)
+    return f"{currency}\u00a0{format_compact_decimal(amount, locale=formats.locale, fraction_digits=1)}"
+
+
 def _share(amount: Decimal, whole: Decimal, actor: Actor) -> str:
     if whole <= 0:
         return ""
@@ -149,16 +183,19 @@ def _share(amount: Decimal, whole: Decimal, actor: Actor) -> str:
 
 def _amounts(tile: Tile, found: Found, actor: Actor) -> list[dict]:
     """A tile for each currency: amounts of different money are never added up."""
-    formats, whole = formats_of(actor), _money(found.get(tile.part_of, ())) if tile.part_of else {}
-    taken = _money(found.get(tile.less, ())) if tile.less else {}
-    amounts = _money(found[tile.figure])
-    if tile.less and not amounts:
+    groups = found[tile.figure]
+    whole, taken = _money(groups), _money(found.get(tile.less, ())) if tile.less else {}
+    amounts = _money([g for g in groups if not tile.only or g.label in tile.only])
+    if tile.less and not whole:
         return []
     tiles = []
-    for currency in sorted(amounts, key=lambda c: (c != actor.portal.currency, c)) or [actor.portal.currency]:
+    for currency in sorted(whole, key=lambda c: (c != actor.portal.currency, c)) or [actor.portal.currency]:
         amount = amounts.get(currency, ZERO) - taken.get(currency, ZERO)
-        shown = {"value": formats.money(amount, currency), "hint": _share(amount, whole.get(currency, ZERO), actor)}
-        tiles.append(shown | {"tone": tile.tone if amount > 0 else ""})
+        full = formats_of(actor).money(amount, currency) if abs(amount) >= LONG else ""
+        share = _share(amount, whole.get(currency, ZERO), actor) if tile.only else ""
+        hint = " · ".join(filter(None, (full, share)))
+        tone = tile.tone if amount > 0 else ""
+        tiles.append({"value": short(amount, currency, actor), "hint": hint, "tone": tone})
     return tiles
 
 
@@ -175,7 +212,7 @@ def _tiles(board: Board, found: Found, actor: Actor) -> list[dict]:
     for tile in board.tiles:
         if tile.figure not in found:
             continue
-        common = {"label": str(tile.label), "icon": tile.icon, "url": tile.figure.address(actor)}
+        common = {"label": str(tile.label), "icon": tile.icon, "url": tile.address(actor)}
         shown += [common | one for one in (_amounts if tile.money else _counts)(tile, found, actor)]
     return shown
 
@@ -216,11 +253,11 @@ def _chart(chart: Chart, groups: list[Group], actor: Actor) -> dict:
 
 
 def _listing(listing: Listing | None, actor: Actor) -> list[dict]:
-    if listing is None or not document_type(listing.kind).shown_to(actor):
+    kind = document_type(listing.figure.kind) if listing else None
+    if listing is None or kind is None or not kind.shown_to(actor):
         return []
-    kind = document_type(listing.kind)
-    rows = brief.rows(kind, actor, listing.query, MOST_ROWS)
-    url = f"/{actor.portal.slug}/{listing.kind}/?{listing.query}"
+    rows = brief.rows(kind, actor, listing.figure.query, MOST_ROWS)
+    url = listing.figure.address(actor)
     return [{"title": str(listing.title), "url": url, "rows": rows, "empty": str(listing.empty)}]
 
 

@@ -9,22 +9,21 @@ from atrio.core.formats import formats_of
 from atrio.core.lists import ListQuery, Page, source_of
 
 TELLING = ("partner", "date")
-MOST_WORDS = 3
+MOST_WORDS = 2
 
 
 def _chosen(kind: DocumentType, actor: Actor) -> tuple[Column, list[Column], Column | None, Column | None]:
     """The title, what is said beside it, the amount and the state, of the columns that the actor sees."""
     title, *rest = [c for c in kind.columns_for(actor) if c.shown]
-    state = next((c for c in rest if c.kind == "state"), None)
-    amount = next((c for c in rest if c.kind == "amount"), None)
-    telling = [c for wanted in TELLING for c in rest if c.kind == wanted]
-    texts = [c for c in rest if c.kind == "text"]
-    return title, (telling or texts)[:MOST_WORDS], amount, state
+    first = {c.kind: c for c in reversed(rest)}
+    telling = [first[name] for name in TELLING if name in first]
+    texts = [c for c in rest if c.kind == "text"][:MOST_WORDS]
+    return title, telling or texts, first.get("amount"), first.get("state")
 
 
-def rows(kind: DocumentType, actor: Actor, query: str | QueryDict, size: int) -> list[dict]:
+def rows(kind: DocumentType, actor: Actor, query: str, size: int) -> list[dict]:
     """The first rows of the list at that address, by one query."""
-    listed = ListQuery(kind, actor, QueryDict(query) if isinstance(query, str) else query)
+    listed = ListQuery(kind, actor, QueryDict(query))
     title, telling, amount, state = _chosen(kind, actor)
     listed.size = size
     listed.columns = list(dict.fromkeys([title, *telling, *(c for c in (amount, state) if c)]))

@@ -21,7 +21,8 @@ UNTIL_LAST_YEAR = "(date_trunc('month', %(expressions)s) - interval '11 months')
 class Figure:
     """What a list shows at an address, counted and added up by currency, and by one thing more if asked.
 
-    The address is what the tile links to: a number and the list behind it cannot disagree."""
+    The address is what the tile links to: a number and the list behind it cannot disagree. `rows` stands for rows that
+    no list shows, of what the actor sees of `kind`."""
 
     kind: str
     query: str = ""
@@ -30,10 +31,10 @@ class Figure:
     months: str = ""
     most: int = 0
     narrow: Callable[[Actor], Q] | None = None
+    rows: Callable[[Actor], QuerySet] | None = None
 
     def address(self, actor: Actor) -> str:
-        query = asked(self, formats_of(actor).today())
-        return f"/{actor.portal.slug}/{self.kind}/{'?' if query else ''}{query}"
+        return f"/{actor.portal.slug}/{self.kind}/{'?' if self.query else ''}{self.query}"
 
 
 class Group(NamedTuple):
@@ -43,14 +44,6 @@ class Group(NamedTuple):
     amount: Decimal
 
 
-def asked(figure: Figure, today: dt.date) -> str:
-    return figure.query.format(yesterday=today - dt.timedelta(days=1))
-
-
-def month_of(field: str) -> Func:
-    return Func(F(field), Value("YYYY-MM"), function="to_char", output_field=CharField())
-
-
 def _last_year(rows: QuerySet, field: str) -> QuerySet:
     """The twelve months that end with the newest row: a portal whose data ends earlier still shows its last year."""
     newest = Subquery(rows.order_by(f"-{field}").values(field)[:1])
@@ -58,7 +51,8 @@ def _last_year(rows: QuerySet, field: str) -> QuerySet:
 
 
 def _grouped(key: int, figure: Figure, kind: DocumentType, actor: Actor, today: dt.date) -> QuerySet:
-    rows = ListQuery(kind, actor, QueryDict(asked(figure, today))).rows.order_by()
+    rows = figure.rows(actor) if figure.rows else ListQuery(kind, actor, QueryDict(figure.query)).rows
+    rows = rows.order_by()
     if figure.narrow:
         rows = rows.filter(figure.narrow(actor))
     if figure.months:

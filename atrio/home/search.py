@@ -2,7 +2,6 @@
 
 from urllib.parse import urlencode
 
-from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from atrio.core import search
@@ -37,6 +36,7 @@ def results(actor: Actor, text: str, scope: str) -> dict:
     query = urlencode({"q": text})
     groups = []
     for kind in [] if too_short else _asked(actor, scope):
-        if rows := brief.rows(kind, actor, QueryDict(query), MOST_ROWS):
+        if rows := brief.rows(kind, actor, query, MOST_ROWS):
+            rows = [row | {"detail": " · ".join(filter(None, (row["detail"], row["amount"])))} for row in rows]
             groups.append({"title": str(kind.title), "url": f"{base}{kind.name}/?{query}", "rows": rows})
     return {"text": text, "scope": scope, "error": error, "groups": groups, "all_url": all_url}

@@ -6,55 +6,65 @@ from django.utils.translation import gettext_lazy as _
 from atrio.core.actor import Actor
 from atrio.payables.supplier_invoices.models import RELEASED
 
-from .boards import Board, Chart, Listing, Tile, age_of, ages, months, names, partner_of, state_of, states
-from .figures import Figure, month_of
+from .boards import (
+    PAST_DUE,
+    Board,
+    Chart,
+    Listing,
+    Tile,
+    age_of,
+    ages,
+    issue_month,
+    months,
+    names,
+    not_cancelled,
+    owed,
+    partner_of,
+    state_of,
+    states,
+)
+from .figures import Figure
 
 
-def in_our_currency(actor: Actor) -> Q:
-    return Q(currency=actor.portal.currency)
+def spend(actor: Actor) -> Q:
+    """What suppliers ask for, in the portal's own currency: only there can suppliers be compared."""
+    return Q(currency=actor.portal.currency) & ~Q(state__in=RELEASED)
 
 
-def counted_as_spend(actor: Actor) -> Q:
-    return in_our_currency(actor) & ~Q(state__in=RELEASED)
+WAITING = Figure("purchase_orders", "state=sent")
+PROPOSED = Figure("purchase_orders", "state=change_proposed")
+REJECTED = Figure("purchase_orders", "state=rejected")
+TO_RECEIVE = Figure("purchase_orders", "state=confirmed&state=part_received")
+ORDERED = Figure("purchase_orders", by=issue_month, months="issue_date", narrow=not_cancelled)
+SPENT = Figure("supplier_invoices", by=partner_of, months="issue_date", most=10, narrow=spend)
 
+TO_DECIDE = Figure("supplier_invoices", "state=sent&state=matching")
+PAYABLE = Figure("ledger", "side=payable&open=1", "open_amount", by=age_of, narrow=owed)
+BY_STATE = Figure("supplier_invoices", by=state_of)
 
-def open_items(side: str) -> tuple[Figure, Figure, Figure]:
-    """What is still to be paid on one side, the part of it that is past due, and all of it by age."""
-    query = f"side={side}&open=1"
-    return (
-        Figure("ledger", query, "open_amount"),
-        Figure("ledger", f"{query}&due_date_to={{yesterday}}", "open_amount"),
-        Figure("ledger", query, "open_amount", by=age_of),
-    )
+RECEIVABLE = Figure("ledger", "side=receivable&open=1", "open_amount", by=age_of, narrow=owed)
+NOT_PAID = Figure("sales_invoices", "state=open&state=part_paid", "open_amount")
+SOLD = Figure("sales_invoices", by=issue_month, months="issue_date", narrow=not_cancelled)
 
-
-PAYABLE, PAYABLE_OVERDUE, PAYABLE_AGES = open_items("payable")
-RECEIVABLE, RECEIVABLE_OVERDUE, RECEIVABLE_AGES = open_items("receivable")
-TO_DECIDE = "state=sent&state=matching"
-SPEND = Figure("supplier_invoices", "", by=partner_of, months="issue_date", most=10, narrow=counted_as_spend)
+# The lists of what is past due.
+PAYABLE_LATE = "ledger/?side=payable&open=1&due_date_to={yesterday}"
+RECEIVABLE_LATE = "ledger/?side=receivable&open=1&due_date_to={yesterday}"
 
 PURCHASING = Board(
     name="purchasing",
     title=_("Purchasing"),
     kinds=("purchase_orders", "receipts"),
     tiles=(
-        Tile(_("Waiting for confirmation"), "shopping-cart", Figure("purchase_orders", "state=sent"), tone="amber"),
-        Tile(_("Changes proposed"), "replace", Figure("purchase_orders", "state=change_proposed"), tone="amber"),
-        Tile(_("Rejected by the supplier"), "circle-x", Figure("purchase_orders", "state=rejected"), tone="red"),
-        Tile(_("To be received"), "package-import", Figure("purchase_orders", "state=confirmed&state=part_received")),
+        Tile(_("Waiting for confirmation"), WAITING, icon="shopping-cart", tone="amber"),
+        Tile(_("Changes proposed"), PROPOSED, icon="replace", tone="amber"),
+        Tile(_("Rejected by the supplier"), REJECTED, icon="circle-x", tone="red"),
+        Tile(_("To be received"), TO_RECEIVE, icon="package-import"),
     ),
     charts=(
-        Chart(
-            _("Purchases by month"),
-            Figure("purchase_orders", "", by=lambda today: month_of("issue_date"), months="issue_date"),
-            months,
-            _("Month"),
-        ),
-        Chart(_("Spend by supplier, 12 months"), SPEND, names, _("Supplier"), shape="bars"),
+        Chart(_("Purchases by month"), ORDERED, months, _("Month")),
+        Chart(_("Spend by supplier, 12 months"), SPENT, names, _("Supplier"), shape="bars"),
     ),
-    listing=Listing(
-        _("Waiting for confirmation"), "purchase_orders", "state=sent", _("No order waits for its supplier.")
-    ),
+    listing=Listing(_("Waiting for confirmation"), WAITING, _("No order waits for its supplier.")),
 )
 
 PAYABLES = Board(
@@ -62,23 +72,15 @@ PAYABLES = Board(
     title=_("Finance"),
     kinds=("supplier_invoices", "supplier_payments"),
     tiles=(
-        Tile(_("Invoices to decide"), "receipt", Figure("supplier_invoices", TO_DECIDE), tone="amber"),
-        Tile(_("In matching"), "arrows-diff", Figure("supplier_invoices", "state=matching"), tone="amber"),
-        Tile(_("Payables outstanding"), "scale", PAYABLE, money=True),
-        Tile(_("Overdue"), "alert-triangle", PAYABLE_OVERDUE, money=True, tone="red", part_of=PAYABLE),
+        Tile(_("Invoices to decide"), TO_DECIDE, icon="receipt", tone="amber"),
+        Tile(_("Payables outstanding"), PAYABLE, icon="scale", money=True),
+        Tile(_("Overdue"), PAYABLE, icon="alert-triangle", money=True, tone="red", only=PAST_DUE, leads=PAYABLE_LATE),
     ),
     charts=(
-        Chart(_("Payables by age"), PAYABLE_AGES, ages, _("Days past due")),
-        Chart(
-            _("Invoices by state"),
-            Figure("supplier_invoices", "", by=state_of),
-            states,
-            _("State"),
-            shape="bars",
-            money=False,
-        ),
+        Chart(_("Payables by age"), PAYABLE, ages, _("Days past due")),
+        Chart(_("Invoices by state"), BY_STATE, states, _("State"), shape="bars", money=False),
     ),
-    listing=Listing(_("Invoices to decide"), "supplier_invoices", TO_DECIDE, _("No invoice waits for a decision.")),
+    listing=Listing(_("Invoices to decide"), TO_DECIDE, _("No invoice waits for a decision.")),
 )
 
 RECEIVABLES = Board(
@@ -86,24 +88,23 @@ RECEIVABLES = Board(
     title=_("Receivables"),
     kinds=("sales_invoices", "ledger"),
     tiles=(
-        Tile(_("Receivables"), "scale", RECEIVABLE, money=True),
-        Tile(_("In arrears"), "alert-triangle", RECEIVABLE_OVERDUE, money=True, tone="red", part_of=RECEIVABLE),
+        Tile(_("Receivables"), RECEIVABLE, icon="scale", money=True),
         Tile(
-            _("Open invoices"),
-            "file-invoice",
-            Figure("sales_invoices", "state=open&state=part_paid", "open_amount"),
+            _("In arrears"),
+            RECEIVABLE,
+            icon="alert-triangle",
+            money=True,
+            tone="red",
+            only=PAST_DUE,
+            leads=RECEIVABLE_LATE,
         ),
+        Tile(_("Open invoices"), NOT_PAID, icon="file-invoice"),
     ),
     charts=(
-        Chart(
-            _("Sales by month"),
-            Figure("sales_invoices", "", by=lambda today: month_of("issue_date"), months="issue_date"),
-            months,
-            _("Month"),
-        ),
-        Chart(_("Receivables by age"), RECEIVABLE_AGES, ages, _("Days past due")),
+        Chart(_("Sales by month"), SOLD, months, _("Month")),
+        Chart(_("Receivables by age"), RECEIVABLE, ages, _("Days past due")),
     ),
-    listing=Listing(_("Last invoices"), "sales_invoices", "", _("No invoice yet.")),
+    listing=Listing(_("Last invoices"), Figure("sales_invoices"), _("No invoice yet.")),
 )
 
 BOARDS = (PURCHASING, PAYABLES, RECEIVABLES)

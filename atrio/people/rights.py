@@ -16,6 +16,6 @@ def rights_of(actor: Actor) -> list[str]:
     found = []
     for kind in document_types().values():
         if kind.shown_to(actor):
-            said = list(dict.fromkeys([_("read"), *_labels(kind, actor)]))
+            said = list(dict.fromkeys([_("See"), *_labels(kind, actor)]))
             found.append(f"{kind.title}: {', '.join(said)}")
     return found
