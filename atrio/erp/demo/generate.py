@@ -1,4 +1,4 @@
-"""The whole company as files of its ERP: one of JSON lines for each document type, the same for the same day and seed."""
+"""The whole company as files of its ERP: JSON lines for each document type, the same for the same day and seed."""
 
 from datetime import date
 from pathlib import Path

@@ -92,7 +92,8 @@ def _cnpj(one: Business, chance: Random) -> str:
 
 def _rfc(one: Business, chance: Random) -> str:
     letters = "".join(words(one.name))[:1].upper() + "".join(w[0] for w in words(one.name)[1:3]).upper()
-    root = f"{letters}{chance.randint(1, 19):02d}{chance.randint(1, 12):02d}{chance.randint(1, 28):02d}A{chance.randint(1, 9)}"
+    founded = f"{chance.randint(1, 19):02d}{chance.randint(1, 12):02d}{chance.randint(1, 28):02d}"
+    root = f"{letters}{founded}A{chance.randint(1, 9)}"
     return root + rfc.calc_check_digit(root)
 
 

@@ -32,7 +32,7 @@ class Product:
 
 @dataclass(frozen=True)
 class Business:
-    """A customer or a supplier: `weight` says how much is traded, `habit` how it pays, `retains` whether it withholds."""
+    """A customer or supplier: `weight` says how much is traded, `habit` how it pays, `retains` if it withholds."""
 
     code: str
     sides: str
