@@ -9,11 +9,11 @@ from zoneinfo import ZoneInfo
 from django.db import transaction
 
 from atrio.core.actor import Actor, PortalFacts
-from atrio.core.doctypes import document_type
 from atrio.core.scope import scope
 from atrio.erp.loads.engine import Order
 from atrio.erp.loads.rows import Files
 from atrio.erp.loads.running import begin, run
+from atrio.erp.loads.types import types_by_name
 from atrio.erp.models import LoadRun, State
 
 from ..portals import make_portal
@@ -45,7 +45,7 @@ def make(said: Callable[[str], object] = lambda step: None, day: dt.date | None 
 def load(portal: PortalFacts, name: str, file: Path) -> LoadRun:
     """One file through the same door as any ERP's; nobody is told of a year of old documents."""
     erp = Actor.system(portal, "ERP")
-    order = Order(kind=document_type(name), files=Files(file), notify=False)
+    order = Order(kind=types_by_name()[name], files=Files(file), notify=False)
     record = run(erp, order, begin(erp, order))
     if record.state != State.DONE:
         raise NotMade(f"{file.name}: {record.problem or record.errors[:3]}")
