@@ -18,9 +18,7 @@ class Command(BaseCommand):
         portal = portal_by_slug(company.SLUG)
         if portal is None:
             if portal_ids() and not options["force"]:
-                raise CommandError(
-                    "There are other portals in this database; --force adds the invented one."
-                )
+                raise CommandError("There are other portals in this database; --force adds the invented one.")
             try:
                 make(lambda step: self.stderr.write(f"  {step}"))
             except NotMade as problem:
