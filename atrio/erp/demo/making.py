@@ -37,8 +37,7 @@ def make(said: Callable[[str], object] = lambda step: None, day: dt.date | None 
                 said(f"{record.created:>6,} {name.replace('_', ' ')}")
         with scope(Actor.system(portal)):
             people.settle(portal)
-            cast = people.Cast(portal)
-        story.tell(cast, day)
+        story.tell(people.Cast(portal), day)
     return portal
 
 

@@ -7,6 +7,7 @@ from django.contrib.auth.hashers import make_password
 from django.utils.crypto import salted_hmac
 
 from atrio.core.actor import Actor, PortalFacts
+from atrio.core.scope import scope
 from atrio.core.search import words
 from atrio.partners.models import Partner
 from atrio.people.access import enter
@@ -90,10 +91,11 @@ class Cast:
 
     def __init__(self, portal: PortalFacts):
         self.portal = portal
-        self._places = {}
+        self._places: dict[str, tuple[User, int]] = {}
         members = Membership.objects.filter(portal_id=portal.id).select_related("user", "role", "partner")
-        for one in members.order_by("pk"):
-            self._places.setdefault(one.partner.code if one.partner else one.role.name, (one.user, one.pk))
+        with scope(Actor.system(portal)):
+            for one in members.order_by("pk"):
+                self._places.setdefault(one.partner.code if one.partner else one.role.name, (one.user, one.pk))
 
     def __getitem__(self, part: str) -> Actor:
         user, place = self._places[part]
