@@ -22,7 +22,12 @@ FORGOTTEN_EVERY = 29  # invoices that miss their run
 RETURNED_EVERY = 31
 AT_DESK = {"P-006", "P-009", "P-010", "P-017", "P-022", "P-024"}  # paid by cheque, collected at the desk
 PROMPT = {"P-007": Decimal(2), "P-015": Decimal("1.5")}  # percent of discount for paying on time
-BANKS = ("Banco del Altiplano", "Banco Cordillera", "Banco Costa Norte")
+BANKS = {
+    "CO": ("Banco del Altiplano", "Banco Cordillera", "Banco Costa Norte"),
+    "BR": ("Banco Serra Azul",),
+    "US": ("First Harbor Bank",),
+    "MX": ("Banco Jacaranda",),
+}
 
 
 def payables(day: date, orders: list[dict], receipts: list[dict], seed: int) -> tuple[list[dict], list[dict]]:
@@ -152,20 +157,15 @@ def _payment(number: int, run: date, supplier: Business, invoices: list[dict], s
         for invoice in invoices:
             settled = state in ("paid", "collected")
             invoice |= {"state": "paid", "open_amount": ZERO} if settled else {"state": "scheduled"}
-    bank = BANKS[number % len(BANKS)]
     return {
         "external_id": f"CE-{number}",
         "number": f"CE-{number}",
         "partner": supplier.code,
         "issue_date": run,
         "currency": supplier.currency,
-        "method": "Cheque"
-        if supplier.code in AT_DESK
-        else "Transferencia"
-        if supplier.country == "CO"
-        else "Giro SWIFT",
-        "reference": f"{bank[:9].upper().replace(' ', '')}{number * 7919 % 1_000_000:06d}",
-        "account": f"{bank} ···{number * 31 % 10_000:04d}",
+        "method": _method(supplier),
+        "reference": f"TR{number * 7919 % 1_000_000:06d}" if state in ("paid", "returned") else "",
+        "account": _account(supplier),
         "gross_total": gross,
         "withholding_total": kept,
         "discount_total": less,
@@ -173,6 +173,19 @@ def _payment(number: int, run: date, supplier: Business, invoices: list[dict], s
         "state": state,
         "lines": lines,
     }
+
+
+def _method(supplier: Business) -> str:
+    if supplier.code in AT_DESK:
+        return "Cheque"
+    return "Transferencia" if supplier.country == "CO" else "Giro SWIFT"
+
+
+def _account(supplier: Business) -> str:
+    if supplier.code in AT_DESK:
+        return ""
+    chance = dice(0, "account", supplier.code)
+    return f"{chance.choice(BANKS[supplier.country])} ···{chance.randrange(10_000):04d}"
 
 
 def _allocation(position: int, invoice: dict, supplier: Business) -> dict:

@@ -10,13 +10,13 @@ from .company import BUYERS, WAREHOUSES, dice, working_day
 from .pricing import goods, line, totals
 from .tables import Business, Product, products, suppliers
 
-HISTORY = 276
+HISTORY = 288
 RECENT = (  # what becomes of it, how many, from and to how many days ago
-    ("arrived", 44, 16, 30),
+    ("arrived", 34, 16, 30),
     ("partly", 10, 14, 26),
     ("counting", 2, 14, 20),
     ("coming", 6, 3, 8),
-    ("asked", 22, 0, 4),
+    ("asked", 20, 0, 4),
     ("draft", 3, 0, 0),
 )
 FIRST = 4_001
@@ -99,7 +99,7 @@ def _lines(key: str, supplier: Business, delivery: date, chance: Random) -> list
     wanted = chance.sample(offered, k=min(len(offered), chance.randint(2, 7)))
     found = []
     for position, product in enumerate(sorted(wanted, key=lambda p: p.code), start=1):
-        quantity = Decimal(max(2, round(product.upto * chance.uniform(1, 4))))
+        quantity = Decimal(max(2, round(product.upto * chance.uniform(0.8, 2.5))))
         abroad = supplier.country != "CO"
         one = line(position, goods(product, abroad=abroad), quantity, cost_of(product, supplier), supplier.currency)
         found.append(one | {"external_id": f"{key}-{position}", "delivery_date": delivery})

@@ -24,7 +24,7 @@ from .words import ANSWERS, DECISIONS, NOTES, language_of
 
 # What becomes of the invoices of each supplier's newest deliveries; each supplier starts one further on.
 PLOTS = ("sent", "matching", "approved", "to_revise", "rejected", "draft", "cancelled")
-INVOICED, LEFT = 5, 2
+INVOICED, LEFT = 4, 1
 
 
 def tell(cast: Cast, day: dt.date) -> None:
