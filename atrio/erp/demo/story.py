@@ -11,10 +11,7 @@ from atrio.core.doctypes import document_type
 from atrio.core.money import rounded
 from atrio.core.printing import pdf_of
 from atrio.core.scope import scope
-from atrio.payables.supplier_invoices import actions as invoicing
-from atrio.payables.supplier_invoices.editor import initial
 from atrio.payables.supplier_invoices.models import SupplierInvoice
-from atrio.purchasing.purchase_orders import actions as ordering
 from atrio.purchasing.purchase_orders.models import PurchaseOrder
 from atrio.receivables.sales_invoices.models import SalesInvoice
 
@@ -49,20 +46,28 @@ def _answer(cast: Cast, code: str, turn: int) -> None:
     supplier, said = cast[code], ANSWERS[language_of(code)]
     with scope(supplier):
         first, second = _orders(supplier, "sent")[:2]
-        ordering.confirm(supplier, first, promised_date=None)
+        _do("confirm", supplier, first, promised_date=None)
         if turn % 3 == 2:
-            ordering.reject(supplier, second, reason=said["reject"])
+            _do("reject", supplier, second, reason=said["reject"])
         else:
             lines = _raised(second) if turn % 3 == 0 else _later(second)
-            ordering.propose(supplier, second, reason=said["price" if turn % 3 == 0 else "date"], lines=lines)
+            _do("propose", supplier, second, reason=said["price" if turn % 3 == 0 else "date"], lines=lines)
     buyer = cast["buyer"]
     with scope(buyer):
         if turn == 3:
-            ordering.accept_changes(buyer, second)
+            _do("accept_changes", buyer, second)
         if turn == 4:
-            ordering.decline_changes(buyer, second, reason="Necesitamos el pedido en la fecha acordada.")
+            _do("decline_changes", buyer, second, reason="Necesitamos el pedido en la fecha acordada.")
         if turn == 5:
-            ordering.cancel(buyer, second, reason="Se compra a otro proveedor.")
+            _do("cancel", buyer, second, reason="Se compra a otro proveedor.")
+
+
+def _do(name: str, actor: Actor, doc, **data):
+    """One action, as its button does it."""
+    action = document_type(doc._meta.app_label).action(name)
+    if action is None:
+        raise LookupError(f"{doc._meta.app_label}: {name}")
+    return action(actor, doc, **data)
 
 
 def _raised(order: PurchaseOrder) -> list[dict]:
@@ -96,7 +101,10 @@ def _invoice(cast: Cast, code: str, turn: int, day: dt.date) -> None:
 
 def _written(supplier: Actor, order: PurchaseOrder, plot: str, key: str, day: dt.date) -> SupplierInvoice:
     """Half of each line where the rest is to come later; a dearer line where somebody will have to look."""
-    rows = initial(supplier, order, None)["lines"]
+    kind = document_type("supplier_invoices")
+    if kind.editor is None or kind.editor.initial is None:
+        raise LookupError("suppliers write invoices by an editor")
+    rows = kind.editor.initial(supplier, order, None)["lines"]
     for row in rows:
         if plot in ("sent", "draft"):
             row["quantity"] = max(Decimal(1), (row["quantity"] / 2).quantize(Decimal(1)))
@@ -104,22 +112,22 @@ def _written(supplier: Actor, order: PurchaseOrder, plot: str, key: str, day: dt
         rows[0]["unit_price"] = rounded(rows[0]["unit_price"] * Decimal("1.08"), order.currency)
     said = ANSWERS[language_of(order.partner.code)]
     header = {"number": f"FE-{key}", "issue_date": day, "due_date": None, "fiscal_id": "", "remarks": said["invoice"]}
-    invoice = invoicing.create(supplier, order, lines=rows, **header)
+    invoice = kind.editor.create(supplier, order, lines=rows, **header)
     if plot == "cancelled":
-        return invoicing.cancel(supplier, invoice)
-    files.keep(supplier, invoice, f"FE-{key}.pdf", pdf_of(document_type("supplier_invoices"), invoice, supplier))
-    return invoice if plot == "draft" else invoicing.send(supplier, invoice)
+        return _do("cancel", supplier, invoice)
+    files.keep(supplier, invoice, f"FE-{key}.pdf", pdf_of(kind, invoice, supplier))
+    return invoice if plot == "draft" else _do("send", supplier, invoice)
 
 
 def _decided(cast: Cast, invoice: SupplierInvoice, plot: str, code: str) -> None:
     payables, supplier = cast["payables"], cast[code]
-    decide = {"approved": invoicing.approve, "rejected": invoicing.reject, "to_revise": invoicing.return_for_revision}
+    decide = {"approved": "approve", "rejected": "reject", "to_revise": "return_for_revision"}
     if plot not in decide and plot != "matching":
         return
     with scope(payables):
         if plot in decide:
             reasons = {} if plot == "approved" else {"code": "price", "reason": DECISIONS[plot]}
-            decide[plot](payables, invoice, **reasons)
+            _do(decide[plot], payables, invoice, **reasons)
             return
         notes.write(payables, invoice, NOTES["difference"])
         notes.write(payables, invoice, NOTES["aside"], internal=True)
