@@ -208,6 +208,7 @@ DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 
 EMAIL_BACKEND = os.environ.get("ATRIO_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+EMAIL_FILE_PATH = DATA / "mail"  # where the file backend writes, which a trial uses
 EMAIL_HOST = os.environ.get("ATRIO_SMTP_HOST", "localhost")
 EMAIL_PORT = int(os.environ.get("ATRIO_SMTP_PORT", "25"))
 EMAIL_HOST_USER = os.environ.get("ATRIO_SMTP_USER", "")

@@ -15,15 +15,15 @@ from django.http import FileResponse, Http404, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from . import events, files, notify, printing, versions
-from .about import Around, around, side_of
+from . import events, files, notes, notify, printing, versions
+from .about import Around, around
 from .actions import Action, NotNow, Stale
 from .actor import Actor, PortalRequest
 from .doctypes import DocumentType
 from .documents import facts_of, lines_of
 from .formats import Formats, formats_of
 from .listviews import MOST_BULK, as_of, shown
-from .models import File, Follower, Note
+from .models import File, Follower
 from .pages import Redirect, render, wants_part
 
 
@@ -324,16 +324,7 @@ def note(request: PortalRequest, kind: DocumentType, pk: int) -> HttpResponse:
         context = context_of(request, kind, doc) | {"note_text": request.POST.get("text", "")}
         context["note_error"] = " ".join(map(str, form.errors.get("text", [])))
         return render(request, "document.html", {"doc": context}, status=422)
-    internal, text = form.cleaned_data["internal"], form.cleaned_data["text"]
-    with transaction.atomic():
-        Note.objects.create(
-            **side_of(request.actor, doc, internal=internal),
-            text=text,
-            user_id=request.actor.user_id,
-            author=request.actor.name,
-        )
-        if not internal:
-            events.record(request.actor, doc, notify.NOTE, {"text": text[:200]})
+    notes.write(request.actor, doc, form.cleaned_data["text"], internal=form.cleaned_data["internal"])
     return _back(request, kind, pk, "notes")
 
 

@@ -1,0 +1,60 @@
+"""Making a portal with its built-in roles, and giving people a place in it."""
+
+import re
+
+from django.conf import settings
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from atrio.core.actions import NotNow
+from atrio.core.actor import Actor, PortalFacts
+from atrio.core.crossing import portal_by_slug
+from atrio.core.models import Portal
+from atrio.core.scope import scope
+from atrio.partners.models import Partner
+from atrio.people.models import Membership, Role, User
+from atrio.people.roles import make_built_in
+
+SLUG = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,38}[a-z0-9])?")
+
+
+def make_portal(
+    slug: str, name: str, *, currency: str, country: str, language: str, time_zone: str, **facts: object
+) -> PortalFacts:
+    """A new portal with its built-in roles, and nobody in it yet; a taken or reserved address is refused."""
+    if not SLUG.fullmatch(slug) or slug in settings.RESERVED_SLUGS:
+        raise NotNow(_("“%(slug)s” cannot be a portal's address.") % {"slug": slug})
+    with connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtext('make portal'))")
+        if portal_by_slug(slug):
+            raise NotNow(_("The address “%(slug)s” is taken.") % {"slug": slug})
+        values = [slug, name, currency, country, language, time_zone]
+        cursor.execute("select atrio_make_portal(%s, %s, %s, %s, %s, %s)", values)
+    portal = _known(slug)
+    with scope(Actor.system(portal)):
+        Portal.objects.filter(pk=portal.id).update(**facts)
+        make_built_in(portal.id)
+    return _known(slug)
+
+
+def _known(slug: str) -> PortalFacts:
+    portal = portal_by_slug(slug)
+    if portal is None:
+        raise LookupError(f"no portal {slug}")
+    return portal
+
+
+def account(email: str, name: str, **preferences: str) -> User:
+    """The person's account, new and without a password where there is none yet."""
+    known = User.objects.filter(email__iexact=email).first()
+    return known or User.objects.create_user(email, None, name=name, **preferences)
+
+
+def join(portal: PortalFacts, user: User, role: str, partner: Partner | None = None) -> Membership:
+    """A place on the portal's staff, or with one of its partners; within the portal's scope."""
+    audience = "partner" if partner else "staff"
+    known = Role.objects.get(portal_id=portal.id, audience=audience, name=role)
+    place, _fresh = Membership.objects.get_or_create(
+        portal_id=portal.id, user=user, partner=partner, defaults={"role": known}
+    )
+    return place
