@@ -25,7 +25,7 @@ reset: install  ## delete the trial's data and begin anew
 	@$(ATRIO) reset --yes
 
 load-wwi: install  ## load the sample company of WWI=folder into the portal "wwi"
-	@ATRIO="$(ATRIO)" sh examples/wwi/load.sh "$(WWI)"
+	@$(ATRIO) load_plan examples/wwi/plan.toml --base "$(WWI)"
 
 WWI ?= ../shared/data/datasets/wwi
 

@@ -13,7 +13,10 @@ def _one(function: str, value) -> PortalFacts | None:
     with connection.cursor() as cursor:
         cursor.execute(f"select {_FACTS} from {function}(%s)", [value])
         row = cursor.fetchone()
-    return PortalFacts(*row[:-1], json.loads(row[-1])) if row else None
+    if row is None:
+        return None
+    facts = dict(zip(PortalFacts.__slots__, row, strict=True))
+    return PortalFacts(**facts | {"settings": json.loads(facts["settings"])})
 
 
 def portal_facts(portal_id: int) -> PortalFacts:
