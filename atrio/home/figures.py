@@ -59,7 +59,7 @@ def _grouped(key: int, figure: Figure, kind: DocumentType, actor: Actor, today: 
         rows = _last_year(rows, figure.months)
     label = figure.by(today) if figure.by else Value("", output_field=CharField())
     groups = rows.values(figure=Value(key), label=label, unit=F("currency"))
-    groups = groups.annotate(n=Count("pk"), amount=Sum(signed(kind, figure.amount)))
+    groups = groups.annotate(n=Count("*"), amount=Sum(signed(kind, figure.amount)))
     groups = groups.values_list("figure", "label", "unit", "n", "amount")
     return groups.order_by("-amount")[: figure.most] if figure.most else groups
 
