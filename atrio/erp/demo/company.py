@@ -34,6 +34,7 @@ WAREHOUSES = (
 BUYERS = ("Camilo Rojas", "Diana Castaño")
 REPRESENTATIVES = ("Tatiana Vélez", "Santiago Murcia", "Pedro Nel Zapata")
 CARRIERS = ("Transportes Cordillera", "Envíos del Altiplano", "Mensajería Ruta 40", "Recoge en bodega")
+FORWARDERS = ("Carga Aérea Nevado", "Naviera Caribe Azul")
 
 # What one unit of a currency is worth in pesos, as in the company's price lists.
 RATES = {"COP": Decimal(1), "USD": Decimal(4050), "BRL": Decimal(750)}
