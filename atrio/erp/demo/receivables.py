@@ -92,7 +92,7 @@ def _paid(document: dict, on: date, amount: Decimal, kept: Decimal) -> Paid:
 def _interest(payments: list[Paid], sold: list[dict], day: date, chance: Random) -> list[dict]:
     """Debit notes for some of the invoices whose money came very late."""
     invoices = {one["number"]: one for one in sold}
-    found = []
+    found: list[dict] = []
     for paid in payments:
         invoice = invoices[paid.invoice]
         days_late = (paid.on - invoice["due_date"]).days

@@ -122,7 +122,7 @@ def _sold_to(buyer: Business, product: Product) -> bool:
 def credit_notes(day: date, sold: list[dict], seed: int) -> list[dict]:
     """Returns: part of one line of an invoice, a few days after it; some of the newest are still in favour."""
     chance = dice(seed, "credit notes")
-    found = []
+    found: list[dict] = []
     for invoice in sold[::RETURNED_EVERY]:
         issued = working_day(invoice["issue_date"] + timedelta(days=chance.randint(3, 10)))
         if invoice["state"] == "cancelled" or issued > day:
