@@ -21,12 +21,8 @@ LETTERHEAD = {
     "address": "Calle 17 # 68D-52, Zona Industrial Montevideo\nBogotá D.C., Colombia",
     "email": "contacto@altura.example",
     "phone": "+57 601 555 0142",
-    "settings": {
-        "receipt_tolerance_percent": 5,
-        "invoice_tolerance_percent": 1,
-        "invoice_price_cap_percent": 20,
-    },
 }
+TOLERANCES = {"receipt_tolerance_percent": 5, "invoice_tolerance_percent": 1, "invoice_price_cap_percent": 20}
 WAREHOUSES = (
     "Bodega Montevideo, Calle 17 # 68D-52, Bogotá D.C.",
     "Bodega Guayabal, Carrera 52 # 6 Sur-30, Medellín",
@@ -34,6 +30,7 @@ WAREHOUSES = (
 BUYERS = ("Camilo Rojas", "Diana Castaño")
 REPRESENTATIVES = ("Tatiana Vélez", "Santiago Murcia", "Pedro Nel Zapata")
 CARRIERS = ("Transportes Cordillera", "Envíos del Altiplano", "Mensajería Ruta 40", "Recoge en bodega")
+FORWARDERS = ("Carga Aérea Nevado", "Naviera Caribe Azul")
 
 # What one unit of a currency is worth in pesos, as in the company's price lists.
 RATES = {"COP": Decimal(1), "USD": Decimal(4050), "BRL": Decimal(750)}

@@ -29,8 +29,8 @@ def make(said: Callable[[str], object] = lambda step: None, day: dt.date | None 
     """The company as of a day, in one transaction: wherever it is interrupted, the next call begins anew."""
     day = day or dt.datetime.now(ZoneInfo(company.PORTAL["time_zone"])).date()
     with transaction.atomic():
-        settings = company.LETTERHEAD["settings"] | {"demo": {"day": day.isoformat(), "seed": company.SEED}}
-        portal = make_portal(company.SLUG, **company.PORTAL, **company.LETTERHEAD | {"settings": settings})
+        settings = company.TOLERANCES | {"demo": {"day": day.isoformat(), "seed": company.SEED}}
+        portal = make_portal(company.SLUG, **company.PORTAL, **company.LETTERHEAD, settings=settings)
         with tempfile.TemporaryDirectory(prefix="atrio-demo-") as folder:
             for name, file in write(Path(folder), day).items():
                 record = load(portal, name, file)

@@ -122,7 +122,7 @@ def _payments(day: date, invoices: list[dict], sellers: dict[str, Business], cha
             run += timedelta(days=28)
         if run <= day + timedelta(days=PLANNED_DAYS):
             runs[run, invoice["partner"], invoice["currency"]].append(invoice)
-    found = []
+    found: list[dict] = []
     for (run, code, _currency), settled in sorted(runs.items()):
         supplier = sellers[code]
         number = 3_001 + len(found)

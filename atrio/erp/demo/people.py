@@ -72,8 +72,8 @@ def settle(portal: PortalFacts) -> None:
         if not user.has_usable_password():
             user.password = hashed
             user.save(update_fields=["password"])
-        for partner in [partners[code] for code in person.partners] or [None]:
-            join(portal, user, person.role, partner)
+        for code in person.partners or ("",):
+            join(portal, user, person.role, partners.get(code))
     settled = {code for person in PEOPLE for code in person.partners}
     for business in businesses():
         if business.code in SILENT and business.code not in settled:

@@ -16,7 +16,7 @@ from .tables import businesses
 
 FRIDAY = 4
 # Days from the due date to the money, by habit: (from, to), and how often of a hundred only a part comes at first.
-HABITS = {"prompt": (-4, 1, 2), "usual": (-2, 8, 4), "late": (6, 45, 12), "bad": (30, 110, 25)}
+HABITS = {"prompt": (-4, 1, 2), "usual": (-2, 8, 4), "late": (6, 45, 12), "bad": (30, 150, 25)}
 IN_FAVOUR_DAYS, IN_FAVOUR_EVERY = 30, 4
 INTEREST_FROM, INTEREST_EVERY = 25, 4
 ADVANCES = (("C-017", 4_200_000, 9), ("C-026", 2_750_000, 23))  # payer, pesos, days ago
@@ -92,7 +92,7 @@ def _paid(document: dict, on: date, amount: Decimal, kept: Decimal) -> Paid:
 def _interest(payments: list[Paid], sold: list[dict], day: date, chance: Random) -> list[dict]:
     """Debit notes for some of the invoices whose money came very late."""
     invoices = {one["number"]: one for one in sold}
-    found = []
+    found: list[dict] = []
     for paid in payments:
         invoice = invoices[paid.invoice]
         days_late = (paid.on - invoice["due_date"]).days

@@ -7,7 +7,7 @@ from random import Random
 
 from atrio.core.money import ZERO, rounded
 
-from .company import CARRIERS, WAREHOUSES, dice, working_day
+from .company import CARRIERS, FORWARDERS, WAREHOUSES, dice, working_day
 from .pricing import goods, line, totals
 from .tables import Business, Product, customers, products
 from .taxes import withheld
@@ -69,7 +69,7 @@ def _invoice(number: int, issued: date, buyer: Business, day: date, chance: Rand
         "state": "open",
         "order_number": f"PV-{number * 3 - 7}",
         "payment_terms": terms(buyer),
-        "carrier": chance.choice(CARRIERS),
+        "carrier": chance.choice(CARRIERS if buyer.country == "CO" else FORWARDERS),
         "origin": WAREHOUSES[buyer.region == "Antioquia"],
         "destination": f"{buyer.city}, {buyer.region}",
         "volumes": f"{1 + len(lines) // 2} cajas",
@@ -122,7 +122,7 @@ def _sold_to(buyer: Business, product: Product) -> bool:
 def credit_notes(day: date, sold: list[dict], seed: int) -> list[dict]:
     """Returns: part of one line of an invoice, a few days after it; some of the newest are still in favour."""
     chance = dice(seed, "credit notes")
-    found = []
+    found: list[dict] = []
     for invoice in sold[::RETURNED_EVERY]:
         issued = working_day(invoice["issue_date"] + timedelta(days=chance.randint(3, 10)))
         if invoice["state"] == "cancelled" or issued > day:

@@ -79,7 +79,8 @@ def _raised(order: PurchaseOrder) -> list[dict]:
 def _later(order: PurchaseOrder) -> list[dict]:
     """A week later, and half of the first line."""
     lines = list(order.lines.order_by("position"))
-    later = [{"position": one.position, "delivery_date": one.delivery_date + dt.timedelta(days=7)} for one in lines]
+    day = (order.delivery_date or order.issue_date) + dt.timedelta(days=7)
+    later: list[dict] = [{"position": one.position, "delivery_date": day} for one in lines]
     later[0]["quantity"] = max(Decimal(1), (lines[0].quantity / 2).quantize(Decimal(1)))
     return later
 

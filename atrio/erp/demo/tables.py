@@ -1,6 +1,7 @@
 """The company's price list and the businesses around it, read from the tables beside this file."""
 
 import csv
+from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
@@ -75,7 +76,7 @@ def businesses() -> tuple[Business, ...]:
     def supplies(text: str) -> tuple[str, ...]:
         return tuple(filter(None, text.split("|")))
 
-    kinds = {"days": int, "weight": int, "retains": "yes".__eq__, "supplies": supplies}
+    kinds: dict[str, Callable] = {"days": int, "weight": int, "retains": "yes".__eq__, "supplies": supplies}
     return tuple(Business(**{k: kinds.get(k, str)(v) for k, v in row.items()}) for row in _rows("partners.csv"))
 
 

@@ -182,7 +182,7 @@ def test_tax_ids_and_bar_codes_have_their_check_digits(sent):
 def test_the_xml_says_what_the_invoice_says(sent):
     cbc = "{urn:oasis:names:specification:ubl:schema:xsd:CommonBasicComponents-2}"
     given = [row for row in sent["sales_invoices"] if row["xml"]]
-    assert len(given) > 300
+    assert len(given) > 250
     assert {row["kind"] for row in given} == set(Kind.values)
     for row in given[:60]:
         root = ET.fromstring(row["xml"])
