@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from atrio.core.actor import Actor
 from atrio.core.doctypes import DocumentType, document_types
+from atrio.ledger.menu import menu_items
 
 AREAS = (
     ("sales", _("Sales")),
@@ -31,8 +32,10 @@ def menu(actor: Actor, path: str) -> dict:
     base = f"/{actor.portal.slug}/"
     kinds = [k for k in document_types().values() if k.shown_to(actor)]
     sections = [{"title": "", "items": [_item(_("Home"), icon="home", url=base, path=path, exact=True)]}]
+    pages = menu_items(actor, base)
     for area, title in AREAS:
-        if items := _entries(area, kinds, base, path):
+        own = [_item(name, icon=icon, url=url, path=path) for place, name, icon, url in pages if place == area]
+        if items := own + _entries(area, kinds, base, path):
             sections.append({"title": str(title), "items": items})
     create = [
         {"title": str(k.editor.label), "icon": k.editor.icon, "url": f"{base}{k.name}/new/"}

@@ -7,6 +7,7 @@ from django.views.i18n import set_language
 
 from atrio.core.urls import all_addresses
 from atrio.home import views as home
+from atrio.ledger.urls import PAGES as ACCOUNTS
 
 
 def healthz(request: HttpRequest) -> HttpResponse:
@@ -20,5 +21,5 @@ urlpatterns = [
     path("accounts/logout/", account.logout, name="account_logout"),
     path("accounts/password/change/", account.password_change, name="account_change_password"),
     path("", home.door, name="door"),
-    path("<slug:slug>/", include([path("", home.home, name="home"), *all_addresses()])),
+    path("<slug:slug>/", include([path("", home.home, name="home"), *ACCOUNTS, *all_addresses()])),
 ]
