@@ -1,5 +1,7 @@
 """The only code that looks across portals: by named functions of the database, each giving the least it can."""
 
+import json
+
 from django.db import connection
 
 from .actor import PortalFacts
@@ -11,7 +13,10 @@ def _one(function: str, value) -> PortalFacts | None:
     with connection.cursor() as cursor:
         cursor.execute(f"select {_FACTS} from {function}(%s)", [value])
         row = cursor.fetchone()
-    return PortalFacts(*row) if row else None
+    if row is None:
+        return None
+    facts = dict(zip(PortalFacts.__slots__, row, strict=True))
+    return PortalFacts(**facts | {"settings": json.loads(facts["settings"])})  # Django leaves jsonb as text
 
 
 def portal_facts(portal_id: int) -> PortalFacts:

@@ -145,8 +145,8 @@ class Sums:
 
     opening: Decimal
     before: Decimal
-    debit: Decimal
-    credit: Decimal
+    debits: Decimal
+    credits: Decimal
     closing: Decimal
     count: int
 
@@ -156,8 +156,8 @@ def sums(account: Account, actor: Actor, period: Period, start: Line | None = No
     zero = {"default": ZERO}
     asked = {
         "closing": Sum(SIGNED, **zero),
-        "debit": Sum("debit", filter=period.query, **zero),
-        "credit": Sum("credit", filter=period.query, **zero),
+        "debits": Sum("debit", filter=period.query, **zero),
+        "credits": Sum("credit", filter=period.query, **zero),
         "count": Count("pk", filter=period.query),
     }
     if period.first:

@@ -11,6 +11,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.http import Http404, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from markupsafe import Markup
 
 from atrio.core.actor import Actor
 from atrio.core.cells import sheet_value
@@ -34,9 +35,10 @@ FILTERS = (
     Filter("currency", gettext_lazy("Currency"), "text", path="currency__iexact"),
 )
 SORTS = {"partner": "partner__name", "balance": "balance", "overdue": "overdue", "opening": "opening"}
-SORTS |= {"debit": "debit", "credit": "credit"}
+SORTS |= {"debits": "debits", "credits": "credits"}
+LINK = Markup('<a href="{}">{}</a>')
 KEY = ("partner_id", "side", "currency")
-MOVED = ("opening", "debit", "credit")
+MOVED = ("opening", "debits", "credits")
 
 
 @dataclass(frozen=True)
@@ -115,8 +117,8 @@ class BalancesQuery:
             .values(*KEY, *named)
             .annotate(
                 opening=Sum(SIGNED, filter=before, default=ZERO),
-                debit=Sum("debit", filter=self.period.query, default=ZERO),
-                credit=Sum("credit", filter=self.period.query, default=ZERO),
+                debits=Sum("debit", filter=self.period.query, default=ZERO),
+                credits=Sum("credit", filter=self.period.query, default=ZERO),
                 balance=Sum(SIGNED, default=ZERO),
             )
         )
@@ -170,7 +172,7 @@ class BalancesQuery:
         yield from moved.order_by().values("side", "currency").annotate(balance=Sum(SIGNED, default=ZERO))
 
     def columns(self) -> list[Column]:
-        moved = [("opening", _("Opening balance")), ("debit", _("Debit")), ("credit", _("Credit"))]
+        moved = [("opening", _("Opening balance")), ("debits", _("Debit")), ("credits", _("Credit"))]
         amounts = (moved if self.period else []) + [("balance", _("Balance")), ("overdue", _("Overdue"))]
         amounts += [(name, label) for name, (label, _when) in buckets(self.today).items()]
         texts = [Column("partner", _("Partner"), "text"), Column("side", _("Side"), "text")]
@@ -193,16 +195,14 @@ def _cell(query: BalancesQuery, row: dict, column: Column) -> str:
 
 
 def _rows(query: BalancesQuery, rows: list[dict]) -> list[dict]:
-    base, columns, dates = f"/{query.actor.portal.slug}/statement/", query.columns(), query.answers["date"]
+    base, dates = f"/{query.actor.portal.slug}/statement/", query.answers["date"]
     days = {"date_from": dates.value_from, "date_to": dates.value_to} if query.period else {}
-    return [
-        {
-            "id": row["partner_id"],
-            "url": f"{base}?{urlencode({'partner': row['partner_id']} | {k: row[k] for k in KEY[1:]} | days)}",
-            "cells": [_cell(query, row, column) for column in columns],
-        }
-        for row in rows
-    ]
+    columns, found = query.columns(), []
+    for row in rows:
+        url = f"{base}?{urlencode({'partner': row['partner_id']} | {k: row[k] for k in KEY[1:]} | days)}"
+        name, *cells = (_cell(query, row, column) for column in columns)
+        found.append({"id": "-".join(str(row[k]) for k in KEY), "url": url, "cells": [LINK.format(url, name), *cells]})
+    return found
 
 
 def _headings(query: BalancesQuery) -> list[dict]:
@@ -302,7 +302,7 @@ def context_of(query: BalancesQuery) -> dict:
         "filters": list(query.answers.values()),
         "active_filters": _chips(query),
         "q": query.typed,
-        "hidden": [("sort", f"{'-' if query.falling else ''}{query.sort}")],
+        "is_filtered": query.is_filtered,
         "count_text": count,
         "totals": [],
         "next_url": query.link(page=query.page + 1) if more and query.page < LAST_PAGE else None,

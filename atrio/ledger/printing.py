@@ -35,8 +35,8 @@ def _figures(query: StatementQuery, account: Account, totals: Sums) -> list:
     money, currency = query.formats.money, account.currency
     return [
         [_("Opening balance"), money(totals.opening, currency), False],
-        [_("Debit"), money(totals.debit, currency), False],
-        [_("Credit"), money(totals.credit, currency), False],
+        [_("Debit"), money(totals.debits, currency), False],
+        [_("Credit"), money(totals.credits, currency), False],
         [_("Balance"), money(totals.closing, currency), True],
         [_("Overdue today"), money(query.ageing_of(account).overdue, currency), False],
     ]
@@ -124,4 +124,4 @@ def _sheet_rows(query: StatementQuery) -> Iterator[list]:
             texts = [sheet_value(text, None) for text in (line.number, line.description)]
             amounts = [line.debit, line.credit, line.balance, line.open_amount]
             yield [account.currency, line.date, *texts, line.due_date, *amounts]
-        yield [account.currency, *empty[:2], _("Balance"), None, totals.debit, totals.credit, totals.closing, None]
+        yield [account.currency, *empty[:2], _("Balance"), None, totals.debits, totals.credits, totals.closing, None]

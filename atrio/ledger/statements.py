@@ -287,7 +287,7 @@ def _entries(query: StatementQuery) -> dict:
 
 
 def _foot(label: str, totals: Sums, formats: Formats, currency: str) -> dict:
-    values = (totals.debit, totals.credit, totals.closing)
+    values = (totals.debits, totals.credits, totals.closing)
     return {"label": label, "values": [formats.amount(value, currency) for value in values]}
 
 

@@ -1,10 +1,11 @@
 """The pages of accounts: a partner's statement, and the balances of all for staff."""
 
-from django.http import FileResponse, Http404, HttpRequest, HttpResponse, StreamingHttpResponse
+from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from atrio.core.actor import PortalRequest
 from atrio.core.exports import csv_lines, xlsx_file
 from atrio.core.pages import Redirect, render
 from atrio.core.scope import scope
@@ -14,26 +15,26 @@ from . import printing, statements
 from .doctype import LEDGER_ENTRIES
 
 
-def _asked(request: HttpRequest) -> statements.StatementQuery:
+def _asked(request: PortalRequest) -> statements.StatementQuery:
     if not LEDGER_ENTRIES.shown_to(request.actor):
         raise Http404
     return statements.StatementQuery(request.actor, request.GET)
 
 
-def _page(request: HttpRequest, query: statements.StatementQuery) -> HttpResponse:
+def _page(request: PortalRequest, query: statements.StatementQuery) -> HttpResponse:
     status = 422 if query.error else 200
     return render(request, "statement.html", {"statement": statements.context_of(query)}, status=status)
 
 
 @require_GET
-def statement(request: HttpRequest) -> HttpResponse:
+def statement(request: PortalRequest) -> HttpResponse:
     if request.actor.is_staff and "partner" not in request.GET:
         return Redirect(request, f"/{request.actor.portal.slug}/balances/")
     return _page(request, _asked(request))
 
 
 @require_GET
-def statement_pdf(request: HttpRequest) -> HttpResponse:
+def statement_pdf(request: PortalRequest) -> HttpResponse:
     query = _asked(request)
     if query.error:
         return _page(request, query)
@@ -43,7 +44,7 @@ def statement_pdf(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def statement_xlsx(request: HttpRequest) -> HttpResponse | FileResponse:
+def statement_xlsx(request: PortalRequest) -> HttpResponse | FileResponse:
     query = _asked(request)
     if query.error:
         return _page(request, query)
@@ -52,7 +53,7 @@ def statement_xlsx(request: HttpRequest) -> HttpResponse | FileResponse:
 
 
 @require_GET
-def balances(request: HttpRequest) -> HttpResponse:
+def balances(request: PortalRequest) -> HttpResponse:
     query = accounts.asked_of(request.actor, request.GET)
     part = request.headers.get("HX-Target") == "results"
     template = "ledger/balances_part.html" if part else "ledger/balances.html"
@@ -61,7 +62,7 @@ def balances(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def balances_csv(request: HttpRequest) -> StreamingHttpResponse:
+def balances_csv(request: PortalRequest) -> StreamingHttpResponse:
     actor, query = request.actor, accounts.asked_of(request.actor, request.GET)
 
     def stream():
@@ -74,7 +75,7 @@ def balances_csv(request: HttpRequest) -> StreamingHttpResponse:
 
 
 @require_GET
-def balances_xlsx(request: HttpRequest) -> FileResponse:
+def balances_xlsx(request: PortalRequest) -> FileResponse:
     query = accounts.asked_of(request.actor, request.GET)
     book = xlsx_file(_("Balances"), accounts.headings(query), accounts.sheet_rows(query))
     return FileResponse(open(book.name, "rb"), as_attachment=True, filename="balances.xlsx")  # noqa: SIM115, PTH123

@@ -1,11 +1,10 @@
 """What only an invoice shows: how its amount was settled, and its printed form."""
 
-from django.http import HttpRequest
 from django.template.loader import get_template
 from django.utils.translation import gettext as _
 from markupsafe import Markup
 
-from atrio.core.actor import Actor
+from atrio.core.actor import Actor, PortalRequest
 from atrio.core.formats import Formats, formats_of
 from atrio.core.money import rounded
 from atrio.core.printing import party_of
@@ -14,7 +13,7 @@ from atrio.ledger.models import LedgerEntry
 from .models import Kind, SalesInvoice, State
 
 
-def payments(request: HttpRequest, invoice: SalesInvoice) -> Markup:
+def payments(request: PortalRequest, invoice: SalesInvoice) -> Markup:
     """Movements of the account that settle this invoice, where the ERP says which do."""
     actor = request.actor
     formats, currency = formats_of(actor), invoice.currency
