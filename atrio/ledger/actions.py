@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import blake2b
 
@@ -34,9 +34,8 @@ KINDS = {
     "open_amount": "numeric",
 }
 COLUMNS = ", ".join(KINDS)
-EXCLUDED, KEPT = (", ".join(f"{row}.{column}" for column in KINDS) for row in ("excluded", "ledger_entry"))
+EXCLUDED, KEPT, GIVEN = (", ".join(f"{row}.{column}" for column in KINDS) for row in ("excluded", "kept", "given"))
 TYPED = ", ".join(map(" ".join, KINDS.items()))
-GIVEN = f"given as (select * from jsonb_to_recordset(%s::jsonb) as g({TYPED}, search text[]))"  # noqa: S608 (constants)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,29 +80,35 @@ def _portions(actor: Actor, postings: Iterable[Posting]) -> Iterator[bytes]:
 
 def _row(actor: Actor, key: str, posting: Posting) -> dict:
     texts = (posting.description,) if posting.description else ()
-    tokens = search.tokens(actor.portal.id, numbers=(posting.number, posting.document_key), texts=texts)
-    return asdict(posting) | {"external_id": key, "search": tokens}
+    numbers = {posting.number, posting.document_key}
+    tokens = search.tokens(actor.portal.id, numbers=sorted(numbers), texts=texts)
+    return {name: getattr(posting, name) for name in Posting.__slots__} | {"external_id": key, "search": tokens}
 
 
-# The ERP's own entry stands (it has a source_hash): a posting only tells it which document it belongs to.
-_LINK = f"""with {GIVEN} update ledger_entry e set document_id = g.document_id from given g
-  where e.portal_id = %s and e.external_id = g.external_id and e.source_hash is not null
-  and e.document_id is distinct from g.document_id"""  # noqa: S608 (columns are constants above)
-
-_POST = f"""with {GIVEN}, moved as (
-    select e.partner_id from ledger_entry e join given g using (external_id)
-    where e.portal_id = %s and e.partner_id <> g.partner_id and e.source_hash is null
-  ), written as (
-    insert into ledger_entry (portal_id, {COLUMNS}, search, settles, version, created_at, updated_at)
-    select %s, {COLUMNS}, array_to_tsvector(search), '', 1, now(), now() from given
-    on conflict (portal_id, external_id) do update set
-      ({COLUMNS}, search) = ({EXCLUDED}, excluded.search),
-      version = ledger_entry.version + 1, updated_at = now()
-    where ledger_entry.source_hash is null and ({KEPT}) is distinct from ({EXCLUDED})
-    returning partner_id
-  )
-  select (select count(*) from written),
-    (select array_agg(distinct p.partner_id) from (table written union all table moved) p)"""  # noqa: S608
+_POST = f"""
+with given as (select * from jsonb_to_recordset(%(rows)s::jsonb) as g({TYPED}, search text[])),
+compared as (
+  -- One by one in the unique index: before a table is analyzed (a first load), the planner would join it in squares.
+  select given.*, kept.id as kept_id, kept.partner_id as left_partner, kept.document_id as kept_document,
+    kept.source_hash is not null as erps,
+    kept.id is null or (kept.source_hash is null and ({KEPT}) is distinct from ({GIVEN})) as fresh
+  from given left join lateral (
+    select * from ledger_entry e where e.portal_id = %(portal)s and e.external_id = given.external_id limit 1
+  ) kept on true
+), linked as (
+  -- The ERP's own entry stands (it has a source_hash): a posting only tells it which document it belongs to.
+  update ledger_entry e set document_id = compared.document_id from compared
+  where e.id = compared.kept_id and erps and kept_document is distinct from compared.document_id
+), written as (
+  insert into ledger_entry (portal_id, {COLUMNS}, search, settles, version, created_at, updated_at)
+  select %(portal)s, {COLUMNS}, array_to_tsvector(search), '', 1, now(), now() from compared where fresh and %(posts)s
+  on conflict (portal_id, external_id) do update set
+    ({COLUMNS}, search) = ({EXCLUDED}, excluded.search), version = ledger_entry.version + 1, updated_at = now()
+  returning partner_id
+), touched as (
+  select partner_id from written union select left_partner from compared where fresh and left_partner <> partner_id
+)
+select (select count(*) from written), (select array_agg(partner_id) from touched)"""  # noqa: S608 (constants above)
 
 
 def post(actor: Actor, postings: Iterable[Posting]) -> int:
@@ -112,15 +117,12 @@ def post(actor: Actor, postings: Iterable[Posting]) -> int:
     A document has one entry: posting it again replaces it. Where the portal leaves its ledger to the ERP
     (setting `ledger` = `erp`) nothing is written; the ERP's entries only learn which document they belong to."""
     portal_id, count = actor.portal.id, 0
+    asked = {"portal": portal_id, "posts": actor.portal.settings.get("ledger") != "erp"}
     with transaction.atomic(), connection.cursor() as cursor:
         _hold(portal_id)
         partners: set[int] = set()
         for portion in _portions(actor, postings):
-            rows = portion.decode()
-            cursor.execute(_LINK, [rows, portal_id])
-            if actor.portal.settings.get("ledger") == "erp":
-                continue
-            cursor.execute(_POST, [rows, portal_id, portal_id])
+            cursor.execute(_POST, asked | {"rows": portion.decode()})
             written, touched = cursor.fetchone()
             count += written
             partners.update(touched or ())
@@ -155,8 +157,7 @@ with sums as (
 ), emptied as (
   delete from ledger_balance b
   where portal_id = %(portal)s and (%(partners)s::bigint[] is null or partner_id = any (%(partners)s::bigint[]))
-  and not exists (select 1 from sums s
-    where (s.partner_id, s.side, s.currency) = (b.partner_id, b.side, b.currency))
+  and (b.partner_id, b.side, b.currency) not in (select partner_id, side, currency from sums)
 )
 insert into ledger_balance as kept
   (portal_id, partner_id, side, currency, balance, open_total, credit_total, entries, last_date)
@@ -216,9 +217,11 @@ def after(actor: Actor, ids: Iterable[int]) -> None:
 
 def _find_documents(portal_id: int, document_type: str, ids: list[int]) -> None:
     table = document_types()[document_type].model._meta.db_table
-    sql = f"""update ledger_entry e set document_id = d.id from "{table}" d
-      where e.portal_id = %s and e.document_type = %s and e.id = any (%s) and d.portal_id = e.portal_id
-      and d.external_id = e.document_key and e.document_id is distinct from d.id"""  # noqa: S608 (a model's own table)
+    sql = f"""update ledger_entry e set document_id = found.id from (
+        select e.id as entry, d.id from ledger_entry e cross join lateral (
+          select id from "{table}" d where d.portal_id = e.portal_id and d.external_id = e.document_key limit 1) d
+        where e.portal_id = %s and e.document_type = %s and e.id = any (%s)) found
+      where e.id = found.entry and e.document_id is distinct from found.id"""  # noqa: S608 (a model's own table)
     with connection.cursor() as cursor:
         cursor.execute(sql, [portal_id, document_type, ids])
 

@@ -16,7 +16,7 @@ from .accounts import Account, Sums, buckets, lines, sums
 from .models import RECEIVABLE
 from .statements import StatementQuery
 
-MOST_PRINTED = 5000  # lines: some 130 pages; more than that is read in a sheet
+MOST_PRINTED = 3000  # lines: some 80 pages and three seconds; more than that is read in a sheet
 
 
 def _totals(query: StatementQuery) -> list[tuple[Account, Sums]]:
