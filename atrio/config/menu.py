@@ -6,6 +6,7 @@ from atrio.core.actor import Actor
 from atrio.core.doctypes import DocumentType, document_types
 from atrio.erp.loads.types import loadable
 from atrio.home.search import scopes
+from atrio.ledger.menu import menu_items
 
 AREAS = (
     ("sales", _("Sales")),
@@ -33,8 +34,10 @@ def menu(actor: Actor, path: str) -> dict:
     base = f"/{actor.portal.slug}/"
     kinds = [k for k in document_types().values() if k.shown_to(actor)]
     sections = [{"title": "", "items": [_item(_("Home"), icon="home", url=base, path=path, exact=True)]}]
+    pages = menu_items(actor, base)
     for area, title in AREAS:
-        if items := _entries(area, kinds, base, path):
+        own = [_item(name, icon=icon, url=url, path=path) for place, name, icon, url in pages if place == area]
+        if items := own + _entries(area, kinds, base, path):
             sections.append({"title": str(title), "items": items})
     if loadable(actor):
         loads = _item(_("Load data"), icon="database-import", url=f"{base}loads/", path=path)

@@ -8,6 +8,7 @@ from atrio.core.urls import all_addresses
 from atrio.erp.urls import PAGES as ERP
 from atrio.home import views as home
 from atrio.home.urls import PAGES as HOME
+from atrio.ledger.urls import PAGES as ACCOUNTS
 from atrio.people.urls import OUTSIDE
 from atrio.people.urls import PAGES as PEOPLE
 
@@ -22,7 +23,7 @@ urlpatterns = [
     *OUTSIDE,
     path(
         "<slug:slug>/",
-        include([*HOME, *PEOPLE, *ERP, path("brand.css", pages.brand, name="brand"), *all_addresses()]),
+        include([*HOME, *PEOPLE, *ACCOUNTS, *ERP, path("brand.css", pages.brand, name="brand"), *all_addresses()]),
     ),
 ]
 handler400 = "atrio.home.errors.bad_request"

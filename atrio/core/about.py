@@ -59,6 +59,12 @@ def _is_mine(actor: Actor, row: dict) -> bool:
     return side is None if actor.is_staff else side in actor.partner_ids
 
 
+def takes_part(actor: Actor, doc) -> bool:
+    """Whether what the actor writes about the document has a place: staff, and people of the document's own partner.
+    Who only looks on (a related partner, or the one whose account was charged) reads."""
+    return actor.is_staff or getattr(doc, "partner_id", None) in actor.partner_ids
+
+
 def side_of(actor: Actor, doc, *, internal: bool) -> dict:
     """The columns of a new row about a document."""
     return {

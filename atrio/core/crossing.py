@@ -16,7 +16,7 @@ def _one(function: str, value) -> PortalFacts | None:
     if row is None:
         return None
     facts = dict(zip(PortalFacts.__slots__, row, strict=True))
-    return PortalFacts(**facts | {"settings": json.loads(facts["settings"])})
+    return PortalFacts(**facts | {"settings": json.loads(facts["settings"])})  # Django leaves jsonb as text
 
 
 def portal_facts(portal_id: int) -> PortalFacts:

@@ -46,7 +46,9 @@ class Column:
 
 @dataclass(frozen=True)
 class Filter:
-    """A narrowing of a list. Kinds: choice, dates, amounts, numbers, text, partner, check."""
+    """A narrowing of a list. Kinds: choice, dates, amounts, numbers, text, partner, check.
+
+    A check with `widen` instead adds rows to the type's `base`."""
 
     name: str
     label: Any
@@ -54,6 +56,7 @@ class Filter:
     path: str = ""
     choices: Callable[[], list[tuple[str, Any]]] | None = None
     narrow: Callable[..., Any] | None = None
+    widen: Callable[[Actor], Any] | None = None
     only: frozenset[Audience] = ALL
 
     @property
@@ -139,6 +142,7 @@ class DocumentType:
     area: str
     columns: tuple[Column, ...]
     filters: tuple[Filter, ...] = ()
+    base: Callable[[Actor], Any] | None = None  # what a list starts from, within SIGHT; checks that widen add to it
     search: Search = field(default_factory=Search)
     sort: str = "-issue_date"
     totals: tuple[str, ...] = ()

@@ -16,14 +16,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from . import events, files, notes, notify, printing, versions
-from .about import Around, around
-from .actions import Action, NotNow, Stale
+from .about import Around, around, takes_part
+from .actions import Action, NotNow, Refused, Stale
 from .actor import Actor, PortalRequest
 from .doctypes import DocumentType
 from .documents import facts_of, lines_of
 from .formats import Formats, formats_of
 from .listviews import MOST_BULK, as_of, shown
-from .models import File, Follower
+from .models import Event, File, Follower
 from .pages import Redirect, render, wants_part
 
 
@@ -166,7 +166,7 @@ def context_of(request: PortalRequest, kind: DocumentType, doc) -> dict:
         "panels": [shown for panel in kind.panels if (shown := panel(request, doc))],
         "notes": _notes(found, formats),
         "note_url": url_of(actor, kind, doc.pk, "notes/"),
-        "can_comment": True,
+        "can_comment": takes_part(actor, doc),
         "files": _files(kind, doc, found, actor, formats),
         "file_url": url_of(actor, kind, doc.pk, "files/"),
         "followers": {
@@ -178,7 +178,7 @@ def context_of(request: PortalRequest, kind: DocumentType, doc) -> dict:
         "versions": _versions(kind, found, formats),
         "back_url": f"/{actor.portal.slug}/{kind.name}/",
         "breadcrumbs": [{"title": str(kind.title), "url": f"/{actor.portal.slug}/{kind.name}/"}],
-        "seen_url": url_of(actor, kind, doc.pk, "seen/") if _unread(found, actor) else None,
+        "seen_url": url_of(actor, kind, doc.pk, "seen/") if _unread(found, actor, doc) else None,
         "as_of": as_of(actor, kind) if getattr(doc, "erp_state", "none") == "none" else None,
         "version": doc.version,
     }
@@ -194,9 +194,17 @@ def _partner(actor: Actor, partner) -> dict | None:
     return {"name": partner.name, "url": f"/{actor.portal.slug}/partners/{partner.pk}/" if actor.is_staff else None}
 
 
-def _unread(found: Around, actor: Actor) -> bool:
+def _unread(found: Around, actor: Actor, doc) -> bool:
     """Whether the other side has opened this for the first time: its page then says so by a POST of its own."""
-    return not actor.is_staff and not any(e["kind"] == "seen" for e in found.events)
+    return not actor.is_staff and takes_part(actor, doc) and not any(e["kind"] == "seen" for e in found.events)
+
+
+def open_to_writing(request: PortalRequest, kind: DocumentType, pk: int):
+    """The document, if what the actor writes about it has a place (403 otherwise)."""
+    doc = document(request, kind, pk)
+    if not takes_part(request.actor, doc):
+        raise Refused(kind.name)
+    return doc
 
 
 @require_GET
@@ -208,15 +216,11 @@ def detail(request: PortalRequest, kind: DocumentType, pk: int) -> HttpResponse:
 @require_POST
 def seen(request: PortalRequest, kind: DocumentType, pk: int) -> HttpResponse:
     """The read receipt; sent by the page once it is shown, since looking itself changes nothing."""
-    doc = document(request, kind, pk)
+    doc = open_to_writing(request, kind, pk)
+    already = {"portal_id": request.actor.portal.id, "doctype": kind.name, "document_id": pk, "kind": "seen"}
     with transaction.atomic():
         kind.model.objects.visible_to(request.actor).select_for_update(of=("self",)).get(pk=pk)
-        if (
-            not request.actor.is_staff
-            and not events.timeline(request.actor, doc)
-            .model.objects.filter(portal_id=request.actor.portal.id, doctype=kind.name, document_id=pk, kind="seen")
-            .exists()
-        ):
+        if not request.actor.is_staff and not Event.objects.filter(**already).exists():
             events.record(request.actor, doc, "seen")
     return HttpResponse(status=204)
 
@@ -319,7 +323,7 @@ def _back(request: PortalRequest, kind: DocumentType, pk: int, tab: str) -> Http
 @require_POST
 def note(request: PortalRequest, kind: DocumentType, pk: int) -> HttpResponse:
     """A note for both sides, or an internal comment."""
-    doc, form = document(request, kind, pk), NoteForm(request.POST)
+    doc, form = open_to_writing(request, kind, pk), NoteForm(request.POST)
     if not form.is_valid():
         context = context_of(request, kind, doc) | {"note_text": request.POST.get("text", "")}
         context["note_error"] = " ".join(map(str, form.errors.get("text", [])))
@@ -330,7 +334,7 @@ def note(request: PortalRequest, kind: DocumentType, pk: int) -> HttpResponse:
 
 @require_POST
 def attach(request: PortalRequest, kind: DocumentType, pk: int) -> HttpResponse:
-    doc = document(request, kind, pk)
+    doc = open_to_writing(request, kind, pk)
     internal = request.POST.get("internal") == "on"
     problems = [] if request.FILES.getlist("file") else [_("Choose a file.")]
     for upload in request.FILES.getlist("file")[:20]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
 import xlsxwriter
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from .actor import Actor
@@ -39,19 +40,25 @@ def _values(query: ListQuery, names: list[str], rows: Iterable[tuple]) -> Iterat
         yield [sheet_value(row[i], labels.get(row[i]) if labels else None) for i, labels in places]
 
 
-def csv_rows(query: ListQuery, actor: Actor) -> Iterator[bytes]:
-    """UTF-8 with a BOM (what spreadsheets need to read accents); opens its own scope: it runs after the request."""
+def csv_lines(headings: list[str], rows: Iterable[list]) -> Iterator[bytes]:
+    """A CSV in portions; UTF-8 with a BOM, which is what spreadsheets need to read accents."""
     writer = csv.writer(_Echo())
-    yield b"\xef\xbb\xbf" + writer.writerow(_headings(query)).encode()
-    with scope(actor):
+    yield b"\xef\xbb\xbf" + writer.writerow(headings).encode()
+    portion = []
+    for values in rows:
+        portion.append(writer.writerow(_text(v) for v in values))
+        if len(portion) == 500:
+            yield "".join(portion).encode()
+            portion = []
+    yield "".join(portion).encode()
+
+
+def csv_rows(query: ListQuery, actor: Actor) -> Iterator[bytes]:
+    """All that is filtered; opens its own scope and language: it runs after the request."""
+    with translation.override(actor.language), scope(actor):
+        headings = _headings(query)
         names, rows = query.export()
-        portion = []
-        for values in _values(query, names, rows):
-            portion.append(writer.writerow(_text(v) for v in values))
-            if len(portion) == 500:
-                yield "".join(portion).encode()
-                portion = []
-        yield "".join(portion).encode()
+        yield from csv_lines(headings, _values(query, names, rows))
 
 
 def _text(value) -> str:

@@ -28,6 +28,7 @@ class Answer:
     choices: list[tuple[str, str, bool]] = field(default_factory=list)
     error: str = ""
     query: Q = field(default_factory=Q)
+    wider: Q | None = None
     said: str = ""
 
     @property
@@ -85,9 +86,14 @@ def _choice(answer: Answer, actor: Actor, formats: Formats) -> None:
 
 
 def _check(answer: Answer, actor: Actor, formats: Formats) -> None:
-    if answer.value and answer.filter.narrow:
-        answer.query = answer.filter.narrow(actor)
-        answer.said = _("yes")
+    one = answer.filter
+    if not answer.value or not (one.narrow or one.widen):
+        return
+    answer.said = _("yes")
+    if one.widen:
+        answer.wider = one.widen(actor)
+    if one.narrow:
+        answer.query = one.narrow(actor)
 
 
 def _partner(answer: Answer, actor: Actor, formats: Formats) -> None:

@@ -9,7 +9,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import Count, ExpressionWrapper, F, Func, OuterRef, Q, QuerySet, Subquery, Sum, Value
@@ -142,11 +143,16 @@ class ListQuery:
     @cached_property
     def rows(self) -> QuerySet:
         """Everything that is filtered, in no order."""
-        rows = self.kind.model.objects.visible_to(self.actor)
+        rows = self.kind.model.objects.visible_to(self.actor).filter(self._base())
         for one in self.answers:
             if one.query:
                 rows = rows.filter(one.query)
         return rows.filter(matching(self.kind, self.actor, self.typed)) if self.typed else rows
+
+    def _base(self) -> Q:
+        """What the list starts from, with what the ticked checks add; no limits (`Q()`) need no addition."""
+        base = self.kind.base(self.actor) if self.kind.base else Q()
+        return reduce(or_, [a.wider for a in self.answers if a.wider is not None], base) if base else base
 
     def _source(self, rows: QuerySet, column: Column) -> tuple[QuerySet, str]:
         """Where a column is read. Another table's name is looked up for the rows of the page only, never joined:

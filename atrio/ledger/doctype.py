@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from atrio.core.actor import STAFF
 from atrio.core.doctypes import Column, DocumentType, Filter, Load, LoadField, Search
 
+from .actions import after, prepare
 from .models import LedgerEntry, Side
 
 LEDGER_ENTRIES = DocumentType(
@@ -60,7 +61,10 @@ LEDGER_ENTRIES = DocumentType(
             LoadField("number", max_length=60),
             LoadField("description", max_length=200),
             LoadField("document_type", max_length=40),
-            LoadField("document", max_length=80),
+            LoadField("document", column="document_key", max_length=80),
+            LoadField("settles", max_length=80),
         ),
+        prepare=prepare,
+        after=after,
     ),
 )

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from atrio.core import policies
 from atrio.core.actor import CUSTOMER, STAFF, SUPPLIER, Actor
 from atrio.core.models import Owned, Record, amount_field
-from atrio.core.visibility import everything
+from atrio.core.visibility import RecordQuerySet, everything
 
 RECEIVABLE, PAYABLE = "receivable", "payable"
 
@@ -28,7 +28,9 @@ def own_payable(actor: Actor) -> Q:
 class LedgerEntry(Record):
     """One movement of a partner's account; what is still open of it is part of the balance.
 
-    A receivable's balance is debit less credit, a payable's credit less debit: positive is what remains to be paid."""
+    A receivable's balance is debit less credit, a payable's credit less debit: positive is what remains to be paid.
+    `open_amount` has that sign too: a negative one is a credit in favour that no document has taken yet.
+    `document_key` names the document that this entry is, `settles` the one that it pays, both by their ERP ids."""
 
     partner = models.ForeignKey(
         "partners.Partner", models.PROTECT, related_name="+", db_index=False, verbose_name=_("partner")
@@ -36,6 +38,8 @@ class LedgerEntry(Record):
     side = models.CharField(_("side"), max_length=10, choices=Side)
     document_type = models.CharField(_("document type"), max_length=40, blank=True)
     document_id = models.BigIntegerField(null=True, editable=False)
+    document_key = models.CharField(_("document"), max_length=80, blank=True)
+    settles = models.CharField(_("settles"), max_length=80, blank=True)
     number = models.CharField(_("number"), max_length=60, blank=True)
     description = models.CharField(_("description"), max_length=200, blank=True)
     date = models.DateField(_("date"))
@@ -71,6 +75,7 @@ class LedgerEntry(Record):
             ),
             models.Index("portal", F("date").desc(), F("id").desc(), name="ledger_date"),
             models.Index("portal", "document_type", "document_id", name="ledger_document"),
+            models.Index(fields=["portal", "settles"], condition=~Q(settles=""), name="ledger_settles"),
         ]
 
     def __str__(self):
@@ -87,7 +92,10 @@ class Balance(Owned):
     open_total = amount_field(_("open"))
     credit_total = amount_field(_("credit in favour"))
     entries = models.PositiveIntegerField(default=0)
+    last_date = models.DateField(_("last movement"))
 
+    SIGHT = LedgerEntry.SIGHT
+    objects = RecordQuerySet.as_manager()
     POLICY = policies.of_partner()
 
     class Meta:

@@ -65,8 +65,11 @@ class Partner(Record):
     representative = models.CharField(_("sales representative"), max_length=120, blank=True)
 
     SIGHT = {STAFF: everything, CUSTOMER: oneself, SUPPLIER: oneself}
+    # Whoever is named with a partner in one document may read who that is (never its page: SIGHT says so).
+    _NAMED = """exists (select 1 from partner_link l where l.portal_id = partner.portal_id
+      and l.other_id = partner.id and l.partner_id = any (atrio_partners()))"""
     POLICY = policies.Policy(
-        f"{policies.PORTAL} and ({policies.STAFF} or id = any (atrio_sight()))",
+        f"{policies.PORTAL} and ({policies.STAFF} or id = any (atrio_sight()) or {_NAMED})",
         f"{policies.PORTAL} and {policies.STAFF}",
     )
 
@@ -82,3 +85,20 @@ class Partner(Record):
 
     def __str__(self):
         return self.name
+
+
+class PartnerLink(Owned):
+    """Two partners that the host named together in a document: the first may read who the second is."""
+
+    partner = models.ForeignKey(Partner, models.CASCADE, related_name="+", db_index=False)
+    other = models.ForeignKey(Partner, models.CASCADE, related_name="+", db_index=False)
+
+    POLICY = policies.Policy(
+        f"{policies.PORTAL} and ({policies.STAFF} or partner_id = any (atrio_partners()))",
+        f"{policies.PORTAL} and {policies.STAFF}",
+        "select, insert, delete",
+    )
+
+    class Meta:
+        db_table = "partner_link"
+        constraints = [UniqueConstraint("portal", "partner", "other", name="partner_link_once")]

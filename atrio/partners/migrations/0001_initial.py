@@ -91,4 +91,17 @@ class Migration(migrations.Migration):
             model_name='partner',
             constraint=models.UniqueConstraint(models.F('portal'), models.F('code'), name='partners_code'),
         ),
+        migrations.CreateModel(
+            name='PartnerLink',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('other', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='partners.partner')),
+                ('partner', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='partners.partner')),
+                ('portal', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='core.portal')),
+            ],
+            options={
+                'db_table': 'partner_link',
+                'constraints': [models.UniqueConstraint(models.F('portal'), models.F('partner'), models.F('other'), name='partner_link_once')],
+            },
+        ),
     ]

@@ -4,7 +4,9 @@ from django.utils.translation import gettext_lazy as _
 from atrio.core.actor import CUSTOMER, STAFF
 from atrio.core.doctypes import Column, DocumentType, Filter, Lines, Load, LoadField
 
-from .models import Kind, SalesInvoice, SalesInvoiceLine, State
+from .actions import after, prepare
+from .models import Kind, SalesInvoice, SalesInvoiceLine, State, associated, issued, related
+from .panels import payments, printed
 
 # A credit note takes away from what the list adds up.
 SIGN = Case(When(kind=Kind.CREDIT_NOTE, then=Value(-1)), default=Value(1), output_field=DecimalField())
@@ -30,6 +32,8 @@ SALES_INVOICES = DocumentType(
         Column("state", _("State"), "state", sort=False),
     ),
     filters=(
+        Filter("related", _("Related"), "check", widen=related, only=frozenset({CUSTOMER})),
+        Filter("associated", _("Associated"), "check", widen=associated, only=frozenset({CUSTOMER})),
         Filter("state", _("State"), choices=lambda: State.choices),
         Filter("kind", _("Kind"), choices=lambda: Kind.choices),
         Filter("issue_date", _("Date"), "dates"),
@@ -39,6 +43,7 @@ SALES_INVOICES = DocumentType(
         Filter("total", _("Total"), "amounts"),
         Filter("partner", _("Customer"), "partner", only=frozenset({STAFF})),
     ),
+    base=issued,
     totals=("total", "open_amount"),
     signs=SIGN,
     facts=(
@@ -78,7 +83,9 @@ SALES_INVOICES = DocumentType(
             Column("total", _("Total"), "amount"),
         ),
     ),
+    panels=(payments,),
     pdf=True,
+    printed=printed,
     notifies={"created": (CUSTOMER,)},
     tells={"created": _("New invoice")},
     load=Load(
@@ -122,5 +129,7 @@ SALES_INVOICES = DocumentType(
             LoadField("tax", "decimal", default=0),
             LoadField("total", "decimal"),
         ),
+        prepare=prepare,
+        after=after,
     ),
 )

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from atrio.core import policies
 from atrio.core.actor import CUSTOMER, STAFF, Actor
 from atrio.core.models import Document, Priced, PricedLine, amount_field
-from atrio.core.visibility import everything
+from atrio.core.visibility import either, everything
 
 
 class State(models.TextChoices):
@@ -23,9 +23,19 @@ class Kind(models.TextChoices):
     DEBIT_NOTE = "debit_note", _("Debit note")
 
 
-def issued_or_charged(actor: Actor) -> Q:
-    """Issued to the customer or to its group, or charged to its account."""
-    return Q(partner_id__in=actor.partner_ids + actor.related_ids) | Q(account_partner_id__in=actor.partner_ids)
+def issued(actor: Actor) -> Q:
+    """Issued to the customer itself; to anybody, for staff."""
+    return Q() if actor.is_staff else Q(partner_id__in=actor.partner_ids)
+
+
+def related(actor: Actor) -> Q:
+    """Issued to other customers of its group, which the host linked."""
+    return Q(partner_id__in=actor.related_ids)
+
+
+def associated(actor: Actor) -> Q:
+    """Issued to another party and charged to the customer's account."""
+    return Q(account_partner_id__in=actor.partner_ids) & ~Q(partner_id__in=actor.partner_ids)
 
 
 class SalesInvoice(Document, Priced):
@@ -54,7 +64,7 @@ class SalesInvoice(Document, Priced):
     fiscal_id = models.CharField(_("fiscal id"), max_length=120, blank=True)
     remarks = models.TextField(_("remarks"), blank=True)
 
-    SIGHT = {STAFF: everything, CUSTOMER: issued_or_charged}
+    SIGHT = {STAFF: everything, CUSTOMER: either(issued, related, associated)}
     POLICY = policies.of_partner("partner_id", "account_partner_id")
 
     class Meta(Document.Meta):
