@@ -81,6 +81,7 @@ class Lines:
     model: Any
     columns: tuple[Column, ...]
     related: str = "lines"
+    joined: tuple[str, ...] = ()  # what the type's panels need of each line
 
 
 @dataclass(frozen=True)

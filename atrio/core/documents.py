@@ -1,5 +1,7 @@
 """What a document says, read by its type's columns: for its page and for print."""
 
+from django.db.models import Prefetch, prefetch_related_objects
+
 from .actor import Actor
 from .cells import html_writer, text_writer
 from .doctypes import Column, DocumentType
@@ -31,8 +33,10 @@ def lines_of(kind: DocumentType, doc, actor: Actor, formats: Formats) -> dict | 
     writers = [(_line_writer(c, formats), c.source) for c in columns]
     currency = getattr(doc, "currency", "")
     joined = [c.source.split("__")[0] for c in columns if "__" in c.source]
-    rows = getattr(doc, kind.lines.related).select_related(*joined).order_by("position")
-    cells = [[write(value_at(row, path), currency) for write, path in writers] for row in rows]
+    rows = kind.lines.model._base_manager.select_related(*joined, *kind.lines.joined).order_by("position")
+    prefetch_related_objects([doc], Prefetch(kind.lines.related, rows))  # panels read the same rows again for nothing
+    read = getattr(doc, kind.lines.related).all()
+    cells = [[write(value_at(row, path), currency) for write, path in writers] for row in read]
     kept = [i for i, _column in enumerate(columns) if any(row[i] for row in cells)]  # an empty column only takes room
     return {
         "columns": [

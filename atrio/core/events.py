@@ -2,16 +2,18 @@
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
 
 from .actor import Actor
 from .models import Event, Seal
 
 FIRST = 0
+MANY = 1000  # more at once is the past being loaded, and nobody is told of each
 
 
 def record(actor: Actor, doc, kind: str, facts: dict | None = None, *, internal: bool = False) -> Event:
@@ -32,6 +34,20 @@ def record(actor: Actor, doc, kind: str, facts: dict | None = None, *, internal:
 
     announce.defer(portal_id=actor.portal.id, event_id=event.pk)
     return event
+
+
+def record_many(actor: Actor, model: type[Model], kind: str, happened: Iterable[tuple[int, int | None, dict]]) -> int:
+    """The same event of many documents, each as (id, partner id, facts), written as a set."""
+    common: dict[str, Any] = {"portal_id": actor.portal.id, "doctype": model._meta.app_label, "kind": kind}
+    by = {"user_id": actor.user_id, "actor_name": actor.name, "origin": actor.origin}
+    events = (Event(**common, **by, document_id=pk, partner_id=who, facts=facts) for pk, who, facts in happened)
+    made = Event.objects.bulk_create(events, batch_size=2000)
+    from .jobs import announce  # reason: jobs reads events, and events wake jobs
+
+    if len(made) <= MANY:
+        for event in made:
+            announce.defer(portal_id=actor.portal.id, event_id=event.pk)
+    return len(made)
 
 
 def timeline(actor: Actor, doc, limit: int = 100) -> QuerySet[Event]:

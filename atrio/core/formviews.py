@@ -9,7 +9,7 @@ from django.http import Http404, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from . import drafts
+from . import drafts, files
 from .actions import NotNow, Refused, Stale
 from .actor import Actor, PortalRequest
 from .doctypes import DocumentType, Editor
@@ -59,6 +59,37 @@ class PersonsForm(forms.Form):
                 field.formats = formats_of(actor)
 
 
+class FilesInput(forms.FileInput):
+    allow_multiple_selected = True
+
+
+class FilesField(forms.FileField):
+    """Several files in one control, each looked into before anything is kept."""
+
+    widget = FilesInput
+
+    def __init__(self, *, most: int = 20, **options):
+        self.most = most
+        super().__init__(**options)
+
+    def clean(self, data, initial=None):
+        uploads = [u for u in (data if isinstance(data, (list, tuple)) else [data]) if u]
+        if self.required and not uploads:
+            raise forms.ValidationError(self.error_messages["required"], code="required")
+        if len(uploads) > self.most:
+            raise forms.ValidationError(_("Send at most %(most)s files at once."), params={"most": self.most})
+        problems = []
+        for upload in uploads:
+            try:
+                files.check(upload.name, upload.read())
+            except forms.ValidationError as problem:
+                problems += [f"{files.safe_name(upload.name)}: {said}" for said in problem.messages]
+            upload.seek(0)
+        if problems:
+            raise forms.ValidationError(problems)
+        return uploads
+
+
 class LinesSet(forms.BaseFormSet):
     """The lines of a form; a line left empty does not count."""
 
@@ -75,6 +106,9 @@ class LinesSet(forms.BaseFormSet):
 
     @property
     def typed(self) -> list[dict]:
+        if not self.is_bound:
+            return [row for row in self.initial or [] if row.get("quantity") is not None]
+        self.is_valid()  # live totals add up what can be read, before anything is sent
         return [f.cleaned_data for f in self.counted]
 
 
