@@ -1,8 +1,10 @@
 from django.utils.translation import gettext_lazy as _
 
-from atrio.core.actor import STAFF
-from atrio.core.doctypes import Column, DocumentType, Filter, Lines, Load, LoadField
+from atrio.core.actor import STAFF, SUPPLIER
+from atrio.core.doctypes import Column, DocumentType, Editor, Filter, Lines
 
+from . import actions, drafting, editor, loading, panels
+from .forms import InvoiceForm, InvoiceLineForm
 from .models import State, SupplierInvoice, SupplierInvoiceLine
 
 SUPPLIER_INVOICES = DocumentType(
@@ -31,12 +33,15 @@ SUPPLIER_INVOICES = DocumentType(
         Column("due_date", _("Due"), "date"),
         Column("total", _("Total"), "amount"),
         Column("open_amount", _("Open"), "amount"),
+        Column("scheduled_date", _("Payment planned for"), "date", shown=False),
+        Column("differs", _("Differs"), "check", shown=False, sort=False),
         Column("state", _("State"), "state", sort=False),
     ),
     filters=(
         Filter("state", _("State"), choices=lambda: State.choices),
         Filter("issue_date", _("Date"), "dates"),
         Filter("due_date", _("Due"), "dates"),
+        Filter("scheduled_date", _("Payment planned for"), "dates"),
         Filter("number", _("Number"), "numbers"),
         Filter("total", _("Total"), "amounts"),
         Filter("partner", _("Supplier"), "partner", only=frozenset({STAFF})),
@@ -46,10 +51,12 @@ SUPPLIER_INVOICES = DocumentType(
         Column("issue_date", _("Date"), "date"),
         Column("due_date", _("Due"), "date"),
         Column("purchase_order__number", _("Purchase order")),
+        Column("scheduled_date", _("Payment planned for"), "date"),
         Column("fiscal_id", _("Fiscal id")),
         Column("erp_state", _("In the ERP"), "choice"),
         Column("remarks", _("Remarks")),
-        Column("decision_reason", _("Reason")),
+        Column("decision_code", _("Reason"), "choice"),
+        Column("decision_reason", _("Explanation")),
     ),
     amounts=(
         Column("net_total", _("Net"), "amount"),
@@ -70,38 +77,39 @@ SUPPLIER_INVOICES = DocumentType(
             Column("tax_rate", _("Tax"), "percent"),
             Column("total", _("Total"), "amount"),
         ),
+        joined=("order_line",),
     ),
+    actions=actions.ACTIONS,
+    editor=Editor(
+        form=InvoiceForm,
+        line_form=InvoiceLineForm,
+        create=drafting.create,
+        update=actions.update,
+        label=_("Create invoice"),
+        by={SUPPLIER: actions.CREATE},
+        source=editor.order_to_bill,
+        initial=editor.initial,
+        about=editor.about,
+        totals=editor.totals,
+        fixed_lines=True,
+    ),
+    panels=panels.PANELS,
+    links=(panels.order_link,),
+    snapshot=actions.snapshot,
+    notifies={
+        "send": (STAFF,),
+        "withdraw": (STAFF,),
+        "approve": (SUPPLIER,),
+        "reject": (SUPPLIER,),
+        "return_for_revision": (SUPPLIER,),
+        "schedule": (SUPPLIER,),
+        "mark_paid": (SUPPLIER,),
+    },
+    tells={
+        "settled": _("Paid"),
+        "planned": _("Payment scheduled"),
+        "reopened": _("Open again: its payment came back"),
+    },
     pdf=True,
-    load=Load(
-        fields=(
-            LoadField("number", required=True, max_length=60),
-            LoadField("partner", "reference", required=True, column="partner_id", refers_to="partners"),
-            LoadField("purchase_order", "reference", column="purchase_order_id", refers_to="purchase_orders"),
-            LoadField("issue_date", "date", required=True),
-            LoadField("due_date", "date"),
-            LoadField("currency", required=True, max_length=3),
-            LoadField("net_total", "decimal", required=True),
-            LoadField("tax_total", "decimal", default=0),
-            LoadField("total", "decimal", required=True),
-            LoadField("open_amount", "decimal"),
-            LoadField("withholding_total", "decimal", default=0),
-            LoadField("state", "choice", choices=tuple(State.values)),
-            LoadField("fiscal_id", max_length=120),
-            LoadField("remarks"),
-        ),
-        lines=(
-            LoadField("position", "integer"),
-            LoadField("external_id", max_length=80),
-            LoadField("order_line", "reference", column="order_line_id", refers_to="purchase_orders.lines"),
-            LoadField("product_code", max_length=60),
-            LoadField("description", max_length=500),
-            LoadField("quantity", "decimal", required=True),
-            LoadField("unit", max_length=20),
-            LoadField("unit_price", "decimal", default=0),
-            LoadField("tax_rate", "decimal", default=0),
-            LoadField("net", "decimal"),
-            LoadField("tax", "decimal", default=0),
-            LoadField("total", "decimal"),
-        ),
-    ),
+    load=loading.LOAD,
 )

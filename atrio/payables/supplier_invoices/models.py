@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from atrio.core import policies
 from atrio.core.actor import STAFF, SUPPLIER
 from atrio.core.models import Document, Priced, PricedLine, amount_field
-from atrio.core.visibility import but_not, everything, own
+from atrio.core.visibility import but_not, own
 
 
 class State(models.TextChoices):
@@ -22,8 +22,23 @@ class State(models.TextChoices):
     CANCELLED = "cancelled", _("Cancelled")
 
 
+class Reason(models.TextChoices):
+    """Why an invoice was rejected or returned, in words that both sides can count."""
+
+    QUANTITY = "quantity", _("Quantities differ")
+    PRICE = "price", _("Prices differ")
+    TAX = "tax", _("Taxes differ")
+    NOT_RECEIVED = "not_received", _("Not received yet")
+    DATA = "data", _("Wrong number, date or data")
+    DOCUMENTS = "documents", _("Documents missing or unreadable")
+    DUPLICATE = "duplicate", _("Invoiced twice")
+    OTHER = "other", _("Another reason")
+
+
 # An invoice in one of these has given its quantities back to the order.
 RELEASED = (State.DRAFT, State.TO_REVISE, State.REJECTED, State.CANCELLED)
+# An invoice in one of these is owed, and stands in the ledger.
+OWED = (State.APPROVED, State.SCHEDULED, State.PAID)
 
 
 class SupplierInvoice(Document, Priced):
@@ -41,11 +56,14 @@ class SupplierInvoice(Document, Priced):
     withholding_total = amount_field(_("withholding"))
     fiscal_id = models.CharField(_("fiscal id"), max_length=120, blank=True)
     remarks = models.TextField(_("remarks"), blank=True)
-    decision_reason = models.TextField(_("reason"), blank=True)
+    decision_code = models.CharField(_("reason"), max_length=20, choices=Reason, blank=True)
+    decision_reason = models.TextField(_("explanation"), blank=True)
+    scheduled_date = models.DateField(_("payment planned for"), null=True, blank=True)
+    never_sent = models.BooleanField(default=False, editable=False)
     differs = models.BooleanField(_("differs from the order"), default=False)
 
-    # Staff do not see what the supplier is still writing.
-    SIGHT = {STAFF: but_not(everything, State.DRAFT), SUPPLIER: own}
+    # Staff do not see what the supplier is still writing, nor what it threw away.
+    SIGHT = {STAFF: but_not(lambda actor: Q(never_sent=False), State.DRAFT), SUPPLIER: own}
     POLICY = policies.of_partner()
 
     class Meta(Document.Meta):
