@@ -3,6 +3,7 @@ from django.utils.translation import gettext_lazy as _
 from atrio.core.actor import STAFF, SUPPLIER
 from atrio.core.doctypes import Column, DocumentType, Filter, Lines, Load, LoadField
 
+from . import actions, loading, remittance
 from .models import State, SupplierPayment, SupplierPaymentLine
 
 SUPPLIER_PAYMENTS = DocumentType(
@@ -42,6 +43,7 @@ SUPPLIER_PAYMENTS = DocumentType(
         Column("method", _("Payment method")),
         Column("reference", _("Reference")),
         Column("account", _("Paid to account")),
+        Column("return_reason", _("Reason of the return")),
     ),
     amounts=(
         Column("gross_total", _("Invoices"), "amount"),
@@ -59,9 +61,18 @@ SUPPLIER_PAYMENTS = DocumentType(
             Column("discount", _("Discount"), "amount"),
             Column("paid", _("Paid"), "amount"),
         ),
+        joined=("supplier_invoice",),
     ),
+    actions=actions.ACTIONS,
+    panels=(remittance.invoices_panel,),
     pdf=True,
-    notifies={"created": (SUPPLIER,)},
+    printed=remittance.printed,
+    notifies={
+        "created": (SUPPLIER,),
+        "mark_ready": (SUPPLIER,),
+        "mark_paid": (SUPPLIER,),
+        "mark_returned": (SUPPLIER,),
+    },
     tells={"created": _("Payment")},
     load=Load(
         fields=(
@@ -82,10 +93,12 @@ SUPPLIER_PAYMENTS = DocumentType(
             LoadField("position", "integer"),
             LoadField("supplier_invoice", "reference", column="supplier_invoice_id", refers_to="supplier_invoices"),
             LoadField("invoice_number", max_length=60),
-            LoadField("amount", "decimal", required=True),
+            LoadField("amount", "decimal"),
             LoadField("withholding", "decimal", default=0),
             LoadField("discount", "decimal", default=0),
             LoadField("paid", "decimal"),
         ),
+        prepare=loading.prepare,
+        after=loading.after,
     ),
 )
