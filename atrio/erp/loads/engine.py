@@ -7,6 +7,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import cache
 from hashlib import blake2b
 from itertools import islice
 
@@ -152,15 +153,22 @@ def _prepare(kind: DocumentType, data: dict) -> dict:
         files.check("invoice.xml", _xml_bytes(data[XML]))
     if any(line.get(POSITION, 0) >= upsert.ASIDE for line in data.get("lines", ())):
         raise Refused("position_too_large", _("A line's position is too large."))
-    for one in rules(kind).fields:
-        stored = model_field(kind.model, one.name)
-        if one.name in data and data[one.name] is None and stored is not None and _must_have(stored):
-            raise Refused("required", _("A value is required for “%(field)s”."), field=one.name)
+    for name in _mandatory(kind.name):
+        if data.get(name, name) is None:
+            raise Refused("required", _("A value is required for “%(field)s”."), field=name)
     return data
 
 
-def _must_have(stored) -> bool:
-    return not stored.null and not stored.has_default() and not stored.empty_strings_allowed
+@cache
+def _mandatory(name: str) -> tuple[str, ...]:
+    """The values without which the table would refuse a row."""
+    kind = types_by_name()[name]
+    stored = [(one.name, model_field(kind.model, one.name)) for one in rules(kind).fields]
+    return tuple(
+        name
+        for name, column in stored
+        if column is not None and not (column.null or column.has_default() or column.empty_strings_allowed)
+    )
 
 
 def _names(data: dict) -> tuple[tuple[str, ...], tuple[str, ...] | None]:

@@ -133,7 +133,9 @@ def sort_lines(lines: list[tuple[int, Context]], references: tuple[Reference, ..
     return sorted(lines, key=lambda item: [_sort_key(reference.get(item[1])) for reference in references])
 
 
-def _sort_key(value) -> tuple[int, Decimal, str]:
+def _sort_key(value) -> tuple[int, Decimal | int, str]:
+    if type(value) is int:
+        return 1, value, ""
     if isinstance(value, dict | list):
         return 2, Decimal(0), ""
     text = key_text(value)

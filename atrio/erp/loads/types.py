@@ -114,8 +114,11 @@ def fill_amounts(kind: DocumentType, row: dict) -> None:
 
 
 def _fill_line(line: dict, currency: str) -> None:
-    if line.get("net") is None and line.get("total") is not None and line.get("tax") is not None:
-        line["net"] = line["total"] - line["tax"]
+    net, tax, total = (line.get(name) for name in ("net", "tax", "total"))
+    if net is not None and tax is not None and total is not None:
+        return
+    if net is None and tax is not None and total is not None:
+        net = total - tax
     computed = money.line_amounts(
         line.get("quantity") or Decimal(0),
         line.get("unit_price") or Decimal(0),
@@ -123,12 +126,10 @@ def _fill_line(line: dict, currency: str) -> None:
         discount_percent=line.get("discount_percent") or Decimal(0),
         tax_rate=line.get("tax_rate") or Decimal(0),
     )
-    if line.get("net") is None:
-        line["net"] = computed.net
-    if line.get("tax") is None:
-        line["tax"] = computed.tax if line.get("total") is None else line["total"] - line["net"]
-    if line.get("total") is None:
-        line["total"] = line["net"] + line["tax"]
+    net = computed.net if net is None else net
+    if tax is None:
+        tax = computed.tax if total is None else total - net
+    line.update(net=net, tax=tax, total=net + tax if total is None else total)
 
 
 def _fill_totals(row: dict) -> None:

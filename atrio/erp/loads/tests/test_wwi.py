@@ -63,7 +63,7 @@ def add_up(document):
 
 
 def test_every_mapping_of_the_example_is_proved_here():
-    assert {path.stem for path in (ROOT / "examples" / "wwi").glob("*.toml")} == set(MAIN)
+    assert {path.stem for path in (ROOT / "examples" / "wwi").glob("*.toml")} - {"plan"} == set(MAIN)
 
 
 def test_partners_and_products():
