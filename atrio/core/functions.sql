@@ -9,6 +9,19 @@ create or replace function atrio_sight() returns bigint[] language sql stable pa
   $$ select string_to_array(nullif(nullif(current_setting('atrio.sight', true), ''), '*'), ',')::bigint[] $$;
 create or replace function atrio_user() returns bigint language sql stable parallel safe as
   $$ select nullif(current_setting('atrio.user', true), '')::bigint $$;
+-- What a large load has just written is unknown to the planner, and the next statement would join it in squares.
+create or replace function atrio_analyze(names text[]) returns void language plpgsql volatile security definer
+  set search_path = public, pg_temp as $$
+declare name text;
+begin
+  for name in select relname from pg_class join pg_namespace n on n.oid = relnamespace
+    where relname = any (names) and relkind = 'r' and nspname = 'public' and relrowsecurity
+  loop
+    execute format('analyze %I', name);
+  end loop;
+end $$;
+revoke all on function atrio_analyze(text[]) from public;
+grant execute on function atrio_analyze(text[]) to atrio_app;
 -- Looking across portals: these three, and the people's `atrio_enter`, nothing else.
 create or replace function atrio_portal_by_id(wanted bigint) returns setof portal language sql stable security definer
   set search_path = public, pg_temp as $$ select * from portal where id = wanted $$;

@@ -1,9 +1,10 @@
 """Reading accounts: what they say, what is open of them and since when."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from typing import Any
 
 from django.db.models import Case, Count, DecimalField, F, Q, QuerySet, Sum, When
 from django.utils.translation import gettext as _
@@ -93,7 +94,7 @@ def ageing(actor: Actor, partner_id: int, side: str, today: dt.date) -> dict[str
     return {row["currency"]: _ageing(row) for row in rows.order_by()}
 
 
-def _ageing(row: dict) -> Ageing:
+def _ageing(row: Mapping[str, Any]) -> Ageing:
     names = [key.removeprefix("n_") for key in row if key.startswith("n_")]
     counts = {name: row[f"n_{name}"] for name in names}
     return Ageing({name: row[name] for name in names}, counts, -row["credit"], row["items"])
@@ -153,8 +154,8 @@ class Sums:
 
 def sums(account: Account, actor: Actor, period: Period, start: Line | None = None) -> Sums:
     """The period's figures, and the balance just before one of its lines, in one reading of the index."""
-    zero = {"default": ZERO}
-    asked = {
+    zero: dict[str, Any] = {"default": ZERO}
+    asked: dict[str, Sum | Count] = {
         "closing": Sum(SIGNED, **zero),
         "debits": Sum("debit", filter=period.query, **zero),
         "credits": Sum("credit", filter=period.query, **zero),
@@ -176,7 +177,7 @@ def running(side: str, before: Decimal, rows: Iterable[tuple]) -> Iterator[Line]
     for row in rows:
         line = Line(*row)
         balance += line.debit - line.credit if side == RECEIVABLE else line.credit - line.debit
-        yield Line(*row, balance)
+        yield replace(line, balance=balance)
 
 
 def lines(account: Account, actor: Actor, period: Period, opening: Decimal) -> Iterator[Line]:

@@ -326,7 +326,7 @@ def _below(query: StatementQuery, found: Slice, count: int) -> dict:
     }
 
 
-NOTHING = {"columns": [], "rows": [], "foot": [], "opening": None, "count_text": ""}
+NOTHING: dict[str, Any] = {"columns": [], "rows": [], "foot": [], "opening": None, "count_text": ""}
 
 
 def _empty(query: StatementQuery) -> dict:

@@ -2,7 +2,10 @@
 
 import json
 
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.base import SessionBase
 from django.db import connection
+from django.utils.crypto import constant_time_compare
 
 from atrio.core.actor import Actor, Audience, PortalFacts
 from atrio.core.crossing import portal_facts
@@ -21,17 +24,39 @@ def portals_of(user_id: int) -> list[dict]:
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 
 
-def enter(slug: str, user: User, chosen: int | None = None, origin: str = "") -> Actor | None:
-    """The person's actor in a portal, or None when there is no such portal for it."""
+def _asked(slug: str, user_id: int) -> dict | None:
     with connection.cursor() as cursor:
-        cursor.execute("select atrio_enter(%s, %s)", [slug, user.pk])
+        cursor.execute("select atrio_enter(%s, %s)", [slug, user_id])
         row = cursor.fetchone()
-    if not row or row[0] is None:
-        return None
-    found = json.loads(row[0])
+    return json.loads(row[0]) if row and row[0] else None
+
+
+def _placed(found: dict, user: User, chosen: int | None, origin: str) -> Actor:
     places = found["memberships"]
     place = next((p for p in places if p["id"] == chosen), places[0])
     return actor_of(PortalFacts(**found["portal"]), place, user, origin, found)
+
+
+def enter(slug: str, user: User, chosen: int | None = None, origin: str = "") -> Actor | None:
+    """The person's actor in a portal, or None when there is no such portal for it."""
+    found = _asked(slug, user.pk)
+    return _placed(found, user, chosen, origin) if found else None
+
+
+def admit(slug: str, session: SessionBase, origin: str = "") -> tuple[User, Actor] | None:
+    """Who a session belongs to, and its actor in a portal, in one query; None leaves the question to Django.
+
+    The same check as Django's: a session made before the password changed is no longer anybody's."""
+    user_id, proof = session.get(SESSION_KEY), session.get(HASH_SESSION_KEY, "")
+    found = _asked(slug, int(user_id)) if user_id else None
+    if not found or not found["account"]:
+        return None
+    known = found["account"]
+    names = [f.attname for f in User._meta.concrete_fields if f.attname in known]
+    user = User.from_db("default", names, [known[name] for name in names])
+    if not constant_time_compare(proof, user.get_session_auth_hash()):
+        return None
+    return user, _placed(found, user, session.get(f"place:{slug}"), origin)
 
 
 def audiences_of(place: dict) -> frozenset[Audience]:

@@ -5,6 +5,7 @@ create or replace function atrio_enter(wanted text, person bigint) returns jsonb
   select jsonb_build_object(
     'portal', to_jsonb(p) - 'created_at' - 'disabled_at',
     'memberships', m.places,
+    'account', (select to_jsonb(u) - 'created_at' - 'last_login' from account u where u.id = person and u.is_active),
     'places', (select count(*) from membership own where own.user_id = person and own.is_active),
     'as_of', (select jsonb_object_agg(a.doctype, a.at) from as_of a where a.portal_id = p.id))
   from portal p

@@ -12,12 +12,12 @@ from django.utils import timezone, translation
 
 from atrio.core import drafts
 from atrio.core.actions import NotNow, Refused
-from atrio.core.actor import PortalRequest
+from atrio.core.actor import Actor, PortalRequest
 from atrio.core.crossing import portal_by_slug
 from atrio.core.pages import Redirect, error_page, wants_part
 from atrio.core.scope import scope
 
-from .access import enter
+from .access import admit, enter
 
 
 class PortalMiddleware:
@@ -29,11 +29,11 @@ class PortalMiddleware:
         if not slug or slug in settings.RESERVED_SLUGS:
             with spoken_by(request.user):
                 return self.get_response(request)
+        actor = self._admit(request, slug)
         if not request.user.is_authenticated:
             return self._ask_to_sign_in(request, slug)
         if request.user.must_change_password:
             return self._ask_for_a_password(request, slug)
-        actor = enter(slug, request.user, request.session.get(f"place:{slug}"), request.META.get("REMOTE_ADDR", ""))
         if actor is None:
             with spoken_by(request.user):
                 return failure(request, Http404())
@@ -43,6 +43,14 @@ class PortalMiddleware:
             if response.status_code >= 500:
                 transaction.set_rollback(True)  # Django made a page of the exception before we could see it
         return response
+
+    def _admit(self, request: PortalRequest, slug: str) -> Actor | None:
+        """The actor, and with it the account: one query where Django would ask a second for `request.user`."""
+        origin = request.META.get("REMOTE_ADDR", "")
+        if admitted := admit(slug, request.session, origin):
+            request.user, actor = admitted
+            return actor
+        return enter(slug, request.user, None, origin) if request.user.is_authenticated else None
 
     def _ask_to_sign_in(self, request: PortalRequest, slug: str) -> HttpResponse:
         request.portal = portal_by_slug(slug)

@@ -267,6 +267,8 @@ def _write(stage: Stage, order: Order, actor: Actor, run_id: int) -> None:
         ids = upsert.write(stage, kind, actor, run_id)
     except IntegrityError as problem:
         raise Refused("conflict", _("The database refused it: %(detail)s."), detail=_detail(problem)) from problem
+    if len(ids) > MANY:
+        upsert.analyze(kind)
     _attach_xml(kind, actor)
     upsert.record_changes(kind, actor, run_id)
     if ids and rules(kind).after:

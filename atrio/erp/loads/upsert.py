@@ -137,3 +137,9 @@ def record_creations(kind: DocumentType, actor: Actor, load_id: int) -> list[int
         [actor.portal.id, kind.name, load_id, actor.user_id, actor.name[:120], actor.origin],
     )
     return [row[0] for row in made]
+
+
+def analyze(kind: DocumentType) -> None:
+    """Tell the planner what the tables hold now, before anything reads so many new rows."""
+    tables = [kind.model._meta.db_table] + ([line_model(kind)._meta.db_table] if kind.lines else [])
+    run("select atrio_analyze(%s)", [tables])
