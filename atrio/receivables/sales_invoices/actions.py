@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
 
+from django.db import connection
 from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
@@ -14,6 +15,12 @@ from atrio.partners.actions import introduce
 
 from .models import Kind, SalesInvoice, State
 
+# In one pass: what joins the invoices with themselves crawls while their first load has no statistics yet.
+_CHARGE = """
+update sales_invoice i set account_partner_id = p.account_partner_id from partner p
+where p.id = i.partner_id and i.portal_id = %s and i.id = any(%s)
+  and i.account_partner_id is null and p.account_partner_id is not null
+"""
 CLOSED = (State.PAID, State.CANCELLED)
 
 
@@ -49,11 +56,11 @@ def _complete(line: dict, currency: str) -> None:
 
 def after(actor: Actor, ids: Iterable[int]) -> None:
     """Once per load: charge the account that the host named, and put the invoices on it."""
-    given = RawSQL("select unnest(%s::bigint[])", [list(ids)])
+    ids = list(ids)
+    given = RawSQL("select unnest(%s::bigint[])", [ids])
     loaded = SalesInvoice.objects.filter(portal_id=actor.portal.id, pk__in=given)
-    uncharged = loaded.filter(account_partner=None, partner__account_partner__isnull=False)
-    charged = RawSQL("(select p.account_partner_id from partner p where p.id = sales_invoice.partner_id)", [])  # noqa: S611
-    SalesInvoice.objects.filter(pk__in=uncharged.values("pk")).update(account_partner_id=charged)
+    with connection.cursor() as cursor:
+        cursor.execute(_CHARGE, [actor.portal.id, ids])
     pairs = loaded.exclude(account_partner=None).order_by().values_list("partner_id", "account_partner_id").distinct()
     introduce(actor.portal.id, pairs)
     withdraw(actor, "sales_invoices", loaded.filter(state=State.CANCELLED).values_list("pk", flat=True))
