@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.http import Http404, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -165,11 +165,15 @@ class BalancesQuery:
             accounts, entries = accounts.filter(Exists(self._late())), entries.filter(Exists(self._late()))
         yield from entries.order_by().values("side", "currency").annotate(**bucket_sums(self.today))
         if self.period is None:
-            yield from accounts.order_by().values("side", "currency").annotate(balance=Sum("balance"))
+            yield from (
+                accounts.order_by().values("side", "currency").annotate(balance=Sum("balance"), accounts=Count("pk"))
+            )
             return
         moved = self._narrowed(LedgerEntry.objects.visible_to(self.actor).filter(self.period.until))
         moved = moved.filter(Exists(self._late())) if self.answers["overdue"].said else moved
-        yield from moved.order_by().values("side", "currency").annotate(balance=Sum(SIGNED, default=ZERO))
+        accounts_moved = Count("partner_id", distinct=True)
+        sums = moved.order_by().values("side", "currency")
+        yield from sums.annotate(balance=Sum(SIGNED, default=ZERO), accounts=accounts_moved)
 
     def columns(self) -> list[Column]:
         moved = [("opening", _("Opening balance")), ("debits", _("Debit")), ("credits", _("Credit"))]
@@ -224,7 +228,7 @@ def _headings(query: BalancesQuery) -> list[dict]:
 
 
 def _name(group: dict) -> str:
-    return f"{Side(group['side']).label.capitalize()} · {group['currency']}"
+    return f"{Side(group['side']).label} · {group['currency']}"
 
 
 def _late_of(group: dict, query: BalancesQuery) -> Decimal:
@@ -291,7 +295,8 @@ def context_of(query: BalancesQuery) -> dict:
     base = f"/{query.actor.portal.slug}/balances/"
     rows, more = query.shown()
     first = query.page * PAGE
-    count = _("%(first)s to %(last)s") % {"first": first + 1, "last": first + len(rows)} if rows else _("Nothing found")
+    whole = sum(group.get("accounts", 0) for group in query.totals)
+    shown = {"first": first + 1, "last": first + len(rows), "count": query.formats.number(whole)}
     return {
         "title": _("Balances"),
         "icon": "scale",
@@ -303,7 +308,7 @@ def context_of(query: BalancesQuery) -> dict:
         "active_filters": _chips(query),
         "q": query.typed,
         "is_filtered": query.is_filtered,
-        "count_text": count,
+        "count_text": _("%(first)s to %(last)s of %(count)s") % shown if rows else _("Nothing found"),
         "totals": [],
         "next_url": query.link(page=query.page + 1) if more and query.page < LAST_PAGE else None,
         "previous_url": query.link(page=query.page - 1 or None) if query.page else None,
