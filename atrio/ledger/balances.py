@@ -22,7 +22,7 @@ from atrio.core.lists import found
 from atrio.core.listviews import as_of
 from atrio.partners.models import Partner
 
-from .accounts import SIGNED, ZERO, Period, bucket_sums, buckets, open_items
+from .accounts import KEY, SIGNED, ZERO, Period, aged, ageing_of, bucket_sums, buckets, open_items
 from .doctype import LEDGER_ENTRIES
 from .models import Balance, LedgerEntry, Side
 
@@ -37,7 +37,6 @@ FILTERS = (
 SORTS = {"partner": "partner__name", "balance": "balance", "overdue": "overdue", "opening": "opening"}
 SORTS |= {"debits": "debits", "credits": "credits"}
 LINK = Markup('<a href="{}">{}</a>')
-KEY = ("partner_id", "side", "currency")
 MOVED = ("opening", "debits", "credits")
 
 
@@ -135,19 +134,22 @@ class BalancesQuery:
     def shown(self) -> tuple[list[dict], bool]:
         """The rows of one page, each with its ageing, and whether there are more."""
         start = self.page * PAGE
-        rows = list(self.ordered[start : start + PAGE + 1])
-        return self.aged(rows[:PAGE]), len(rows) > PAGE
+        rows = list(self.ordered.annotate(aged=aged(self.actor, self.today))[start : start + PAGE + 1])
+        for row in rows:
+            found = ageing_of(row["aged"], self.today)
+            row.update(found.amounts, overdue=found.overdue)
+        return rows[:PAGE], len(rows) > PAGE
 
-    def aged(self, rows: list[dict], *, everybody: bool = False) -> list[dict]:
-        entries = self._open()
-        if not everybody:
-            entries = entries.filter(partner_id__in={row["partner_id"] for row in rows})
-        found = entries.order_by().values(*KEY).annotate(**bucket_sums(self.today))
+    def everything(self) -> list[dict]:
+        """All that is filtered, with what is open read once for all."""
+        found = self._open().order_by().values(*KEY).annotate(**bucket_sums(self.today))
         sums = {tuple(one[k] for k in KEY): one for one in found}
         none = dict.fromkeys(buckets(self.today), ZERO)
+        rows = list(self.ordered)
         for row in rows:
-            row.update({n: v for n, v in sums.get(tuple(row[k] for k in KEY), none).items() if n in none})
-            row["overdue"] = sum((row[n] for n in none if n != "current"), ZERO)
+            known = sums.get(tuple(row[k] for k in KEY), none)
+            row.update({name: known[name] for name in none})
+            row["overdue"] = sum((row[name] for name in none if name != "current"), ZERO)
         return rows
 
     @cached_property
@@ -331,8 +333,7 @@ def headings(query: BalancesQuery) -> list[str]:
 def sheet_rows(query: BalancesQuery) -> Iterator[list]:
     """All that is filtered, as a sheet keeps it."""
     names = [c.name for c in query.columns()[2:]]
-    rows = query.aged(list(query.ordered), everybody=True)
-    for row in rows:
+    for row in query.everything():
         texts = [sheet_value(row[f"partner__{name}"], None) for name in ("code", "name", "tax_id")]
         yield [*texts, str(Side(row["side"]).label), row["currency"], *(row[name] for name in names)]
 
