@@ -14,7 +14,7 @@ from operator import or_
 from typing import Any
 
 from django.db.models import Count, ExpressionWrapper, F, Func, OuterRef, Q, QuerySet, Subquery, Sum, Value
-from django.db.models.fields import BigIntegerField
+from django.db.models.fields import BooleanField
 
 from . import search
 from .actor import Actor
@@ -27,15 +27,16 @@ BOUND = 1000  # counting and adding up stop here: the page says "1,000+"
 
 
 class Found(Func):
-    """Ids that the type's search function finds (the indexes on text cannot be used under row-level security)."""
+    """Whether a row is among those that its search function finds (no index on text is used under row-level security).
 
-    output_field = BigIntegerField()
-    set_returning = True
-    subquery = True  # written inside IN ( … ) as a select
+    The function is asked once, for an array: joined, it would run again for every row of a table that is not analyzed
+    yet, which is what a table is right after its first load."""
+
+    output_field = BooleanField()
 
     def as_sql(self, compiler, connection, *args: Any, **extra: Any):
-        sql, params = super().as_sql(compiler, connection, *args, **extra)
-        return f"(select {sql})", params
+        pk, typed = (compiler.compile(one) for one in self.source_expressions)
+        return f"{pk[0]} = any (array(select {self.extra['function']}({typed[0]})))", [*pk[1], *typed[1]]
 
 
 def found(model: Any, portal_id: int, typed: str) -> Q:
@@ -43,7 +44,7 @@ def found(model: Any, portal_id: int, typed: str) -> Q:
     asked = search.query(portal_id, typed)
     if not asked:
         return Q(pk__in=[])
-    return Q(pk__in=Found(Value(asked), function=f"search_{model._meta.db_table}"))
+    return Q(Found(F("pk"), Value(asked), function=f"search_{model._meta.db_table}"))
 
 
 def matching(kind: DocumentType, actor: Actor, typed: str) -> Q:

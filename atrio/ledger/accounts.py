@@ -1,12 +1,26 @@
 """Reading accounts: what they say, what is open of them and since when."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Case, Count, DecimalField, F, Q, QuerySet, Sum, When
+from django.db.models import (
+    Case,
+    Count,
+    DecimalField,
+    F,
+    JSONField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    TextField,
+    When,
+)
+from django.db.models.functions import Cast, JSONObject
 from django.utils.translation import gettext as _
 
 from atrio.core.actor import CUSTOMER, SUPPLIER, Actor
@@ -84,24 +98,27 @@ def open_items(entries: QuerySet[LedgerEntry]) -> QuerySet[LedgerEntry]:
     return entries.exclude(open_amount=0)  # as the partial index says it
 
 
-def ageing(actor: Actor, partner_id: int, side: str, today: dt.date) -> dict[str, Ageing]:
-    """What is open on one side of a partner, by currency."""
-    mine = open_items(LedgerEntry.objects.visible_to(actor).filter(partner_id=partner_id, side=side))
+KEY = ("partner_id", "side", "currency")
+
+
+def aged(actor: Actor, today: dt.date) -> Subquery:
+    """The ageing of the account that the row around names by its key, read in the same question."""
     owed = Q(open_amount__gt=0)
-    counts = {f"n_{name}": Count("pk", filter=when & owed) for name, (_label, when) in buckets(today).items()}
-    credit = Sum("open_amount", filter=Q(open_amount__lt=0), default=ZERO)
-    rows = mine.values("currency").annotate(**bucket_sums(today), **counts, credit=credit, items=Count("pk"))
-    return {row["currency"]: _ageing(row) for row in rows.order_by()}
+    found: dict[str, Any] = {name: Cast(total, TextField()) for name, total in bucket_sums(today).items()}
+    found |= {f"n_{name}": Count("pk", filter=when & owed) for name, (_label, when) in buckets(today).items()}
+    found["credit"] = Cast(Sum("open_amount", filter=Q(open_amount__lt=0), default=ZERO), TextField())
+    around = {name: OuterRef(name) for name in KEY}
+    mine = open_items(LedgerEntry.objects.visible_to(actor)).filter(**around).order_by().values("currency")
+    return Subquery(mine.annotate(aged=JSONObject(**found, items=Count("pk"))).values("aged"), output_field=JSONField())
 
 
-def _ageing(row: Mapping[str, Any]) -> Ageing:
-    names = [key.removeprefix("n_") for key in row if key.startswith("n_")]
-    counts = {name: row[f"n_{name}"] for name in names}
-    return Ageing({name: row[name] for name in names}, counts, -row["credit"], row["items"])
-
-
-def no_ageing(today: dt.date) -> Ageing:
-    return Ageing(dict.fromkeys(buckets(today), ZERO), dict.fromkeys(buckets(today), 0), ZERO, 0)
+def ageing_of(found: dict | None, today: dt.date) -> Ageing:
+    """What `aged` read; nothing open is an ageing too."""
+    names = list(buckets(today))
+    if found is None:
+        return Ageing(dict.fromkeys(names, ZERO), dict.fromkeys(names, 0), ZERO, 0)
+    amounts = {name: Decimal(found[name]) for name in names}
+    return Ageing(amounts, {name: found[f"n_{name}"] for name in names}, -Decimal(found["credit"]), found["items"])
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import urlencode
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.http import Http404, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -22,7 +22,7 @@ from atrio.core.lists import found
 from atrio.core.listviews import as_of
 from atrio.partners.models import Partner
 
-from .accounts import SIGNED, ZERO, Period, bucket_sums, buckets, open_items
+from .accounts import KEY, SIGNED, ZERO, Period, aged, ageing_of, bucket_sums, buckets, open_items
 from .doctype import LEDGER_ENTRIES
 from .models import Balance, LedgerEntry, Side
 
@@ -37,7 +37,6 @@ FILTERS = (
 SORTS = {"partner": "partner__name", "balance": "balance", "overdue": "overdue", "opening": "opening"}
 SORTS |= {"debits": "debits", "credits": "credits"}
 LINK = Markup('<a href="{}">{}</a>')
-KEY = ("partner_id", "side", "currency")
 MOVED = ("opening", "debits", "credits")
 
 
@@ -135,19 +134,22 @@ class BalancesQuery:
     def shown(self) -> tuple[list[dict], bool]:
         """The rows of one page, each with its ageing, and whether there are more."""
         start = self.page * PAGE
-        rows = list(self.ordered[start : start + PAGE + 1])
-        return self.aged(rows[:PAGE]), len(rows) > PAGE
+        rows = list(self.ordered.annotate(aged=aged(self.actor, self.today))[start : start + PAGE + 1])
+        for row in rows:
+            found = ageing_of(row["aged"], self.today)
+            row.update(found.amounts, overdue=found.overdue)
+        return rows[:PAGE], len(rows) > PAGE
 
-    def aged(self, rows: list[dict], *, everybody: bool = False) -> list[dict]:
-        entries = self._open()
-        if not everybody:
-            entries = entries.filter(partner_id__in={row["partner_id"] for row in rows})
-        found = entries.order_by().values(*KEY).annotate(**bucket_sums(self.today))
+    def everything(self) -> list[dict]:
+        """All that is filtered, with what is open read once for all."""
+        found = self._open().order_by().values(*KEY).annotate(**bucket_sums(self.today))
         sums = {tuple(one[k] for k in KEY): one for one in found}
         none = dict.fromkeys(buckets(self.today), ZERO)
+        rows = list(self.ordered)
         for row in rows:
-            row.update({n: v for n, v in sums.get(tuple(row[k] for k in KEY), none).items() if n in none})
-            row["overdue"] = sum((row[n] for n in none if n != "current"), ZERO)
+            known = sums.get(tuple(row[k] for k in KEY), none)
+            row.update({name: known[name] for name in none})
+            row["overdue"] = sum((row[name] for name in none if name != "current"), ZERO)
         return rows
 
     @cached_property
@@ -165,11 +167,15 @@ class BalancesQuery:
             accounts, entries = accounts.filter(Exists(self._late())), entries.filter(Exists(self._late()))
         yield from entries.order_by().values("side", "currency").annotate(**bucket_sums(self.today))
         if self.period is None:
-            yield from accounts.order_by().values("side", "currency").annotate(balance=Sum("balance"))
+            yield from (
+                accounts.order_by().values("side", "currency").annotate(balance=Sum("balance"), accounts=Count("pk"))
+            )
             return
         moved = self._narrowed(LedgerEntry.objects.visible_to(self.actor).filter(self.period.until))
         moved = moved.filter(Exists(self._late())) if self.answers["overdue"].said else moved
-        yield from moved.order_by().values("side", "currency").annotate(balance=Sum(SIGNED, default=ZERO))
+        accounts_moved = Count("partner_id", distinct=True)
+        sums = moved.order_by().values("side", "currency")
+        yield from sums.annotate(balance=Sum(SIGNED, default=ZERO), accounts=accounts_moved)
 
     def columns(self) -> list[Column]:
         moved = [("opening", _("Opening balance")), ("debits", _("Debit")), ("credits", _("Credit"))]
@@ -224,7 +230,7 @@ def _headings(query: BalancesQuery) -> list[dict]:
 
 
 def _name(group: dict) -> str:
-    return f"{Side(group['side']).label.capitalize()} · {group['currency']}"
+    return f"{Side(group['side']).label} · {group['currency']}"
 
 
 def _late_of(group: dict, query: BalancesQuery) -> Decimal:
@@ -291,7 +297,8 @@ def context_of(query: BalancesQuery) -> dict:
     base = f"/{query.actor.portal.slug}/balances/"
     rows, more = query.shown()
     first = query.page * PAGE
-    count = _("%(first)s to %(last)s") % {"first": first + 1, "last": first + len(rows)} if rows else _("Nothing found")
+    whole = sum(group.get("accounts", 0) for group in query.totals)
+    shown = {"first": first + 1, "last": first + len(rows), "count": query.formats.number(whole)}
     return {
         "title": _("Balances"),
         "icon": "scale",
@@ -303,7 +310,7 @@ def context_of(query: BalancesQuery) -> dict:
         "active_filters": _chips(query),
         "q": query.typed,
         "is_filtered": query.is_filtered,
-        "count_text": count,
+        "count_text": _("%(first)s to %(last)s of %(count)s") % shown if rows else _("Nothing found"),
         "totals": [],
         "next_url": query.link(page=query.page + 1) if more and query.page < LAST_PAGE else None,
         "previous_url": query.link(page=query.page - 1 or None) if query.page else None,
@@ -326,8 +333,7 @@ def headings(query: BalancesQuery) -> list[str]:
 def sheet_rows(query: BalancesQuery) -> Iterator[list]:
     """All that is filtered, as a sheet keeps it."""
     names = [c.name for c in query.columns()[2:]]
-    rows = query.aged(list(query.ordered), everybody=True)
-    for row in rows:
+    for row in query.everything():
         texts = [sheet_value(row[f"partner__{name}"], None) for name in ("code", "name", "tax_id")]
         yield [*texts, str(Side(row["side"]).label), row["currency"], *(row[name] for name in names)]
 

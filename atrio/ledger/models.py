@@ -13,8 +13,8 @@ RECEIVABLE, PAYABLE = "receivable", "payable"
 
 
 class Side(models.TextChoices):
-    RECEIVABLE = RECEIVABLE, _("receivable")
-    PAYABLE = PAYABLE, _("payable")
+    RECEIVABLE = RECEIVABLE, _("Receivable")
+    PAYABLE = PAYABLE, _("Payable")
 
 
 def own_receivable(actor: Actor) -> Q:

@@ -32,14 +32,14 @@ def _days(query: StatementQuery) -> str:
 
 
 def _figures(query: StatementQuery, account: Account, totals: Sums) -> list:
-    money, currency = query.formats.money, account.currency
-    return [
-        [_("Opening balance"), money(totals.opening, currency), False],
-        [_("Debit"), money(totals.debits, currency), False],
-        [_("Credit"), money(totals.credits, currency), False],
-        [_("Balance"), money(totals.closing, currency), True],
-        [_("Overdue today"), money(query.ageing_of(account).overdue, currency), False],
+    figures = [
+        (_("Opening balance"), totals.opening),
+        (_("Debit"), totals.debits),
+        (_("Credit"), totals.credits),
+        (_("Balance"), totals.closing),
+        (_("Overdue today"), query.ageing_of(account).overdue),
     ]
+    return [[label, query.formats.amount(value, account.currency), label == _("Balance")] for label, value in figures]
 
 
 def _ageing(query: StatementQuery, account: Account) -> list:
@@ -70,7 +70,7 @@ def _part(query: StatementQuery, account: Account, totals: Sums) -> dict:
     titles = [(_("Date"), "left"), (_("Document"), "left"), (_("Due"), "left")]
     titles += [(_("Debit"), "right"), (_("Credit"), "right"), (_("Balance"), "right")]
     return {
-        "title": currency if len(query.same_side) > 1 else "",
+        "title": currency,
         "summary": _figures(query, account, totals),
         "ageing": _ageing(query, account),
         "columns": [{"title": t, "align": a} | ({"width": 1} if i == 1 else {}) for i, (t, a) in enumerate(titles)],

@@ -26,9 +26,9 @@ from .accounts import (
     Period,
     Slice,
     Sums,
-    ageing,
+    aged,
+    ageing_of,
     buckets,
-    no_ageing,
     open_items,
     running,
     slice_of,
@@ -64,8 +64,10 @@ class StatementQuery:
         self.formats: Formats = formats_of(actor)
         self.today = self.formats.today()
         self.partner_id, self.partner = self._partner()
-        kept = Balance.objects.visible_to(actor).filter(partner_id=self.partner_id)
-        self.balances: dict[tuple[str, str], Balance] = {(b.side, b.currency): b for b in kept}
+        kept = (
+            Balance.objects.visible_to(actor).filter(partner_id=self.partner_id).annotate(aged=aged(actor, self.today))
+        )
+        self.balances: dict[tuple[str, str], Any] = {(b.side, b.currency): b for b in kept}
         self.account = self._account()
         self.tab = params.get("tab") if params.get("tab") in (OPEN, SETTLED) else ENTRIES
         self.answer = answer(DATES, actor, params, self.formats)
@@ -134,12 +136,9 @@ class StatementQuery:
             return Period()
         return Period(_first_of_month(min(kept.last_date, self.today), back=2))
 
-    @cached_property
-    def ageings(self) -> dict[str, Ageing]:
-        return ageing(self.actor, self.partner_id, self.account.side, self.today)
-
     def ageing_of(self, account: Account) -> Ageing:
-        return self.ageings.get(account.currency) or no_ageing(self.today)
+        kept = self.balances.get((account.side, account.currency))
+        return ageing_of(kept.aged if kept else None, self.today)
 
     def link(self, **changes: str | None) -> str:
         """This page's address with some things changed; whatever changes, its place is the first page."""

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
             name='Balance',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('side', models.CharField(choices=[('receivable', 'receivable'), ('payable', 'payable')], max_length=10)),
+                ('side', models.CharField(choices=[('receivable', 'Receivable'), ('payable', 'Payable')], max_length=10)),
                 ('currency', models.CharField(max_length=3)),
                 ('balance', models.DecimalField(decimal_places=4, default=Decimal('0'), max_digits=18, verbose_name='balance')),
                 ('open_total', models.DecimalField(decimal_places=4, default=Decimal('0'), max_digits=18, verbose_name='open')),
@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                 ('version', models.PositiveIntegerField(default=1, editable=False)),
                 ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created')),
                 ('updated_at', models.DateTimeField(auto_now=True, verbose_name='updated')),
-                ('side', models.CharField(choices=[('receivable', 'receivable'), ('payable', 'payable')], max_length=10, verbose_name='side')),
+                ('side', models.CharField(choices=[('receivable', 'Receivable'), ('payable', 'Payable')], max_length=10, verbose_name='side')),
                 ('document_type', models.CharField(blank=True, max_length=40, verbose_name='document type')),
                 ('document_id', models.BigIntegerField(editable=False, null=True)),
                 ('document_key', models.CharField(blank=True, max_length=80, verbose_name='document')),

@@ -265,7 +265,7 @@ def test_odd_addresses_break_nothing(accounts, as_, asked):
 
 
 def test_pages_ask_the_database_the_same_number_of_times(world, as_):
-    """Whatever the rows: 4 questions come before any page (session, person, portal, scope)."""
+    """Whatever the rows."""
     counts = []
     for n in (1, 3, 25):
         with scope(world.system()):
@@ -277,14 +277,14 @@ def test_pages_ask_the_database_the_same_number_of_times(world, as_):
         urls = ((bodega, "/acme/statement/"), (bodega, "/acme/statement/?tab=open"), (ana, "/acme/balances/"))
         counts.append([_asked(browser, url) for browser, url in urls])
     assert counts[0] == counts[1] == counts[2]
-    assert max(counts[0]) <= 8
+    assert max(counts[0]) <= 6
 
 
 def _asked(browser, url) -> int:
     with CaptureQueriesContext(connection) as captured:
         assert browser.get(url).status_code == 200
-    own = ("SAVEPOINT", "RELEASE", "select coalesce(current_setting", "select set_config('atrio.portal', ''")
-    return sum(not q["sql"].startswith(own) for q in captured.captured_queries)
+    housekeeping = ("SAVEPOINT", "RELEASE", "select coalesce(current_setting", "select set_config")
+    return sum(not q["sql"].startswith(housekeeping) for q in captured.captured_queries)
 
 
 def test_the_menu_leads_there(accounts, as_):

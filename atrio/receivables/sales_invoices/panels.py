@@ -15,6 +15,8 @@ from .models import Kind, SalesInvoice, State
 
 def payments(request: PortalRequest, invoice: SalesInvoice) -> Markup:
     """Movements of the account that settle this invoice, where the ERP says which do."""
+    if invoice.open_amount == invoice.total:
+        return Markup("")  # nothing has settled any of it: not worth a question to the database
     actor = request.actor
     formats, currency = formats_of(actor), invoice.currency
     mine = LedgerEntry.objects.visible_to(actor).filter(
