@@ -1,6 +1,7 @@
 """The command line does what it says and fails in one sentence."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -31,7 +32,7 @@ def test_help_names_every_command(capsys):
     assert cli.main([]) == 0
     shown = capsys.readouterr().out
     for name in [*cli.BUILT_IN, "manage", *cli.own_commands()]:
-        assert f"\n    {name} " in shown
+        assert re.search(rf"\n    {name}\s", shown)
 
 
 def test_an_unknown_command_and_a_wrong_port_are_refused():
@@ -74,6 +75,7 @@ def test_reset_asks_and_never_touches_a_given_database(monkeypatch, tmp_path, ca
     monkeypatch.setenv("DATABASE_URL", "postgresql://me@h/b")
     assert cli.main(["reset", "--yes"]) == 1
     monkeypatch.delenv("DATABASE_URL")
+    monkeypatch.delenv("DATABASE_APP_URL", raising=False)
     monkeypatch.setenv("ATRIO_DATA", str(tmp_path))
     (tmp_path / "files").mkdir()
     monkeypatch.setattr("builtins.input", lambda question: "")

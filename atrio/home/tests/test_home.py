@@ -61,7 +61,7 @@ def balance(world, who, amount):
             partner=getattr(world.partners, who),
             side="receivable",
             currency="COP",
-            defaults={"balance": Decimal(amount)},
+            defaults={"balance": Decimal(amount), "last_date": TODAY},
         )
 
 
