@@ -1,7 +1,9 @@
 """Promises that every document type keeps, checked for each: adding a type adds its checks."""
 
 import csv
+import html
 import io
+import re
 
 import pytest
 from django.db import connection
@@ -108,9 +110,6 @@ def test_pages_walk_forth_and_back_without_a_gap(kind, world, as_):
 
 
 def _link(page: str, rel: str, base: str) -> str:
-    import html
-    import re
-
     found = re.search(rf'<a[^>]*rel="{rel}"[^>]*href="([^"]*)"|<a[^>]*href="([^"]*)"[^>]*rel="{rel}"', page)
     return base + html.unescape(found[1] or found[2]) if found else ""
 
@@ -256,3 +255,37 @@ def test_a_stale_form_is_refused_and_says_what_changed(kind, world, as_):
         with scope(world.system()):
             doc.refresh_from_db()
             assert doc.state == sorted(action.sources)[0]
+
+
+def someone_for(kind, action) -> str:
+    return "ana" if Audience.STAFF in action.by else owner_of(kind)
+
+
+@documents
+def test_bad_input_is_said_beside_its_field_and_changes_nothing(kind, world, as_):
+    """Every action's form: sent empty, and with nonsense in every field that takes text."""
+    for action in kind.actions:
+        if action.form is None or (kind.editor and kind.editor.update is action):
+            continue
+        state = sorted(action.sources)[0]
+        doc = make(world, kind, f"B-{action.name}", state=state)
+        client, url = as_(someone_for(kind, action)), f"/acme/{kind.name}/{doc.pk}/{action.name}/"
+        page = client.get(url)
+        if page.status_code == 409:  # a condition beyond the state: its own story tells of it
+            continue
+        text = page.content.decode()
+        form = text[text.index(f'action="{url}"') :].split("</form>")[0]
+        fields = re.findall(r'<(?:input|textarea|select)([^>]*)name="([\w-]+)"([^>]*)', form)
+        required = {name for before, name, after in fields if "required" in before + after}
+        if required:
+            answer = client.post(url, {"version": doc.version})
+            assert answer.status_code == 422, action.name
+            assert answer.content.decode().count('aria-invalid="true"') >= len(required), action.name
+        nonsense = {name: "zqx " * 2000 for _b, name, _a in fields if name not in ("csrfmiddlewaretoken", "version")}
+        management = {name: "1" for name in nonsense if name.endswith("_FORMS")}
+        answer = client.post(url, nonsense | management | {"version": doc.version})
+        assert answer.status_code in (409, 422), action.name
+        assert "zqx zqx" in answer.content.decode(), f"{action.name}: what was typed is kept"
+        with scope(world.system()):
+            again = kind.model.objects.get(pk=doc.pk)
+            assert (again.state, again.version) == (state, doc.version), action.name

@@ -77,6 +77,26 @@ def test_nobody_who_is_not_concerned_sees_anything(kind, world, as_):
 
 
 @kinds
+def test_pages_of_no_type_say_nothing_of_others(kind, world, as_):
+    """Home, search, statement, balances, notifications, loads: whatever is asked of them."""
+    values = surroundings(world, kind)
+    partner = getattr(world.partners, owner_of(kind)).pk
+    asked = {"q": ASKED, "scope": kind.name, "partner": partner, "side": "receivable", "tab": "open"}
+    own = [
+        a.filled(values | {"name": kind.name})
+        for a in addresses()
+        if a.kind is None and a.route.startswith("<slug:slug>/")
+    ]
+    for who in outsiders(world, kind):
+        client = as_(who)
+        for url in own:
+            for data in ({}, asked):
+                assert SECRET not in readable(client.get(url, data)), f"{who}: {url}"
+    ana = as_("ana")
+    assert any(SECRET in readable(ana.get(url, asked)) for url in own), "the sweep looks where there is nothing"
+
+
+@kinds
 def test_internal_words_stay_with_their_side(kind, world, as_):
     values = surroundings(world, kind)
     for who in CONCERNED[owner_of(kind)]:
