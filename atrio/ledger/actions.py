@@ -128,6 +128,8 @@ def post(actor: Actor, postings: Iterable[Posting]) -> int:
             partners.update(touched or ())
         if partners:
             rebalance(portal_id, partners)
+        if count > PORTION:  # the pages that follow plan by what the tables hold now
+            cursor.execute("select atrio_analyze(%s)", [["ledger_entry", "ledger_balance"]])
     return count
 
 
