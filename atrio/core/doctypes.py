@@ -167,9 +167,12 @@ class DocumentType:
     heading: Callable[[Any], str] = str
     document: bool = True
 
+    word: str = ""
+
     @property
     def name(self) -> str:
-        return self.model._meta.app_label
+        """The one word of this type: its address, permission prefix and template folder."""
+        return self.word or self.model._meta.app_label
 
     @cached_property
     def permissions(self) -> dict[Audience, frozenset[str]]:

@@ -11,7 +11,8 @@ from django.db.models import CheckConstraint, F, Func, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
 
 from . import policies
-from .visibility import RecordQuerySet
+from .actor import STAFF
+from .visibility import RecordQuerySet, everything
 
 
 def amount_field(label, **options: Any) -> models.DecimalField:
@@ -212,6 +213,14 @@ class Sided(About):
         abstract = True
 
 
+class EventQuerySet(models.QuerySet):
+    def visible_to(self, actor) -> "EventQuerySet":
+        """The portal's whole history, for staff who may audit; timelines read theirs with their document."""
+        if not actor.is_staff or not actor.may("audit.view"):
+            return self.none()
+        return self.filter(portal_id=actor.portal.id)
+
+
 class Event(About):
     """One thing that happened; written with the change it tells of, never edited."""
 
@@ -224,6 +233,8 @@ class Event(About):
     at = models.DateTimeField(auto_now_add=True)
     transaction_id = models.BigIntegerField(db_default=TransactionId(), editable=False)
 
+    SIGHT = {STAFF: everything}
+    objects = EventQuerySet.as_manager()
     POLICY = policies.Policy(
         f"{policies.PORTAL} and ({policies.STAFF} or (not internal and partner_id = any (atrio_sight())))",
         f"{policies.PORTAL} and ({policies.STAFF} or partner_id = any (atrio_partners()))",

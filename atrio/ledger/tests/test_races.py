@@ -2,16 +2,17 @@
 
 import datetime as dt
 import os
+import time
 from decimal import Decimal
 
 from atrio.core.scope import scope
-from atrio.ledger.actions import Posting, post, withdraw
+from atrio.ledger.actions import Posting, post
 from atrio.ledger.models import Balance, LedgerEntry
 from atrio.testing.race import arena
 from atrio.testing.world import known
 
 DAY = dt.date(2026, 6, 1)
-WRITERS, EACH = 4, 5
+WRITERS = 3
 
 
 def test_writers_at_once_leave_no_stale_sum(django_db_setup, django_db_blocker):
@@ -19,18 +20,16 @@ def test_writers_at_once_leave_no_stale_sum(django_db_setup, django_db_blocker):
         world = ring.do(known)
         actor, partner = world.system(), world.partners.bodega.pk
 
-        def posting(writer: int, turn: int) -> Posting:
-            pk, one = writer * EACH + turn, Decimal(1)
+        def posting(pk: int) -> Posting:
+            one = Decimal(1)
             facts = {"date": DAY, "due_date": DAY, "currency": "COP", "debit": one, "credit": Decimal(0)}
             return Posting("x", pk, str(pk), partner, "receivable", f"D-{pk}", open_amount=one, **facts)
 
         def writer(number: int):
             def write() -> None:
-                for turn in range(EACH):
-                    with scope(actor):
-                        post(actor, [posting(number, turn)])
                 with scope(actor):
-                    withdraw(actor, "x", [number * EACH])
+                    post(actor, [posting(number)])
+                    time.sleep(0.3)  # not committed yet: the others add up meanwhile, unless they wait
 
             return write
 
@@ -42,5 +41,4 @@ def test_writers_at_once_leave_no_stale_sum(django_db_setup, django_db_blocker):
                     "balance", "open_total", "entries"
                 ).get()
 
-        left = WRITERS * (EACH - 1)
-        assert ring.do(look) == (left, left, left, left)
+        assert ring.do(look) == (WRITERS, WRITERS, WRITERS, WRITERS)
