@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from atrio.core.actor import Actor
 from atrio.core.doctypes import DocumentType, document_types
 from atrio.erp.loads.types import loadable
+from atrio.home.audit import AUDIT
 from atrio.home.search import scopes
 from atrio.ledger.menu import menu_items
 
@@ -39,6 +40,9 @@ def menu(actor: Actor, path: str) -> dict:
         own = [_item(name, icon=icon, url=url, path=path) for place, name, icon, url in pages if place == area]
         if items := own + _entries(area, kinds, base, path):
             sections.append({"title": str(title), "items": items})
+    if AUDIT.shown_to(actor):
+        audit = _item(AUDIT.title, icon=AUDIT.icon, url=f"{base}audit/", path=path)
+        sections.append({"title": str(_("Administration")), "items": [audit]})
     if loadable(actor):
         loads = _item(_("Load data"), icon="database-import", url=f"{base}loads/", path=path)
         sections.append({"title": "ERP", "items": [loads]})

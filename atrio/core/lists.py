@@ -112,7 +112,8 @@ class ListQuery:
 
     def __init__(self, kind: DocumentType, actor: Actor, params: Any):
         self.kind, self.actor, self.params = kind, actor, params
-        self.typed = params.get("q", "").replace("\x00", "").strip()[:200]
+        finds = bool(kind.search.numbers or kind.search.texts)
+        self.typed = params.get("q", "").replace("\x00", "").strip()[:200] if finds else ""
         self.answers: list[Answer] = answers(kind, actor, params)
         self.available = kind.columns_for(actor)
         self.columns = self._columns()

@@ -25,7 +25,7 @@ AUDIT = DocumentType(
     columns=(
         Column("at", _("When"), "datetime"),
         Column("actor_name", _("Who")),
-        Column("doctype", _("Type"), "type", sort=False),
+        Column("doctype", _("Type"), sort=False),
         Column("document_id", _("Document"), sort=False, shown=False),
         Column("kind", _("What"), sort=False),
         Column("origin", _("From where"), sort=False),

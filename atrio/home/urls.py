@@ -2,9 +2,18 @@
 
 from django.urls import path
 
-from . import views
+from atrio.core import listviews
 
+from . import audit, views
+
+AUDIT = {"kind": audit.AUDIT}
 PAGES = [
+    path("audit/", listviews.index, AUDIT, name="audit"),
+    path("audit/views/", listviews.save_view, AUDIT, name="audit_save_view"),
+    path("audit/views/<int:view>/delete/", listviews.delete_view, AUDIT, name="audit_delete_view"),
+    path("audit/export.csv", listviews.export_csv, AUDIT, name="audit_csv"),
+    path("audit/export.xlsx", listviews.export_xlsx, AUDIT, name="audit_xlsx"),
+    path("audit/<int:pk>/", audit.document_of, name="audit_document"),
     path("", views.home, name="home"),
     path("search/", views.find, name="search"),
     path("notifications/", views.notification_list, name="notifications"),
