@@ -8,6 +8,7 @@ from atrio.erp.loads.types import loadable
 from atrio.home.audit import AUDIT
 from atrio.home.search import scopes
 from atrio.ledger.menu import menu_items
+from atrio.partners.doctype import PARTNERS
 
 AREAS = (
     ("sales", _("Sales")),
@@ -30,11 +31,20 @@ def _entries(area: str, kinds: list[DocumentType], base: str, path: str) -> list
     return [_item(k.title, k.icon, f"{base}{k.name}/", path) for k in kinds if k.area == area]
 
 
+def _own_company(actor: Actor, base: str, path: str) -> list[dict]:
+    """Where partners read what the portal knows of them."""
+    if actor.is_staff or not PARTNERS.shown_to(actor):
+        return []
+    url = f"{base}{PARTNERS.name}/{actor.partner_id}/"
+    return [_item(_("My company"), icon=PARTNERS.icon, url=url, path=path)]
+
+
 def menu(actor: Actor, path: str) -> dict:
     """Everything that this actor may open, in the order of the areas."""
     base = f"/{actor.portal.slug}/"
-    kinds = [k for k in document_types().values() if k.shown_to(actor)]
-    sections = [{"title": "", "items": [_item(_("Home"), icon="home", url=base, path=path, exact=True)]}]
+    kinds = [k for k in document_types().values() if k.offered_to(actor)]
+    first = [_item(_("Home"), icon="home", url=base, path=path, exact=True)]
+    sections = [{"title": "", "items": first + _own_company(actor, base, path)}]
     pages = menu_items(actor, base)
     for area, title in AREAS:
         own = [_item(name, icon=icon, url=url, path=path) for place, name, icon, url in pages if place == area]

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from markupsafe import Markup, escape
 
@@ -20,7 +21,7 @@ def choices_of(kind: DocumentType | None, column: Column) -> dict:
         return {key: str(label) for key, label in column.choices.items()}
     if kind is None or column.kind not in ("state", "choice"):
         return {}
-    return {key: str(label) for key, label in kind.model._meta.get_field(column.source).flatchoices}
+    return {key: capfirst(str(label)) for key, label in kind.model._meta.get_field(column.source).flatchoices}
 
 
 def text_writer(column: Column, formats: Formats, kind: DocumentType | None = None) -> Write:

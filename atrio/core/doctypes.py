@@ -30,6 +30,7 @@ class Column:
     choices: Mapping[str, Any] | None = None
     sort: bool = True
     shown: bool = True
+    if_any: bool = False  # where it is zero, the document's page does not mention it
     only: frozenset[Audience] = ALL
 
     @property
@@ -154,11 +155,14 @@ class DocumentType:
     lines: Lines | None = None
     actions: tuple[Action, ...] = ()
     editor: Editor | None = None
+    leads: tuple[Callable, ...] = ()  # panels above all else: what waits for an answer
     panels: tuple[Callable, ...] = ()
     links: tuple[Callable, ...] = ()
     pdf: bool = False
     printed: Callable | None = None
     partner_label: Any = ""
+    credit_noun: Any = ""  # what one is called that takes from an account instead of adding to it
+    offered: frozenset[Audience] = ALL  # whose menu and search name the list
     notifies: Mapping[str, tuple[Audience, ...]] = field(default_factory=dict)
     tells: Mapping[str, Any] = field(default_factory=dict)
     load: Load | None = None
@@ -199,8 +203,12 @@ class DocumentType:
         return [c for c in self.columns if c.seen_by(actor)]
 
     def shown_to(self, actor: Actor) -> bool:
-        """Whether this type exists for the actor at all: in the menu, the search and the addresses."""
+        """Whether this type exists for the actor at all."""
         return bool(set(self.model.SIGHT) & actor.audiences) and actor.may(f"{self.name}.view")
+
+    def offered_to(self, actor: Actor) -> bool:
+        """Whether the menu and the search name it."""
+        return bool(self.offered & actor.audiences) and self.shown_to(actor)
 
 
 @lru_cache(maxsize=1)

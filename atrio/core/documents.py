@@ -21,7 +21,7 @@ def facts_of(kind: DocumentType, doc, columns: tuple[Column, ...], actor: Actor,
             continue
         value = value_at(doc, f"{column.source}__name" if column.kind == "partner" else column.source)
         text = text_writer(column, formats, kind)(value, getattr(doc, "currency", ""))
-        if text:
+        if text and (value or not column.if_any):
             found.append({"label": str(column.label), "value": text})
     return found
 
@@ -37,7 +37,7 @@ def lines_of(kind: DocumentType, doc, actor: Actor, formats: Formats) -> dict | 
     prefetch_related_objects([doc], Prefetch(kind.lines.related, rows))  # panels read the same rows again for nothing
     read = getattr(doc, kind.lines.related).all()
     cells = [[write(value_at(row, path), currency) for write, path in writers] for row in read]
-    kept = [i for i, _column in enumerate(columns) if any(row[i] for row in cells)]  # an empty column only takes room
+    kept = [i for i, column in enumerate(columns) if _tells(column, i, read, cells, doc)]
     return {
         "columns": [
             {"title": str(columns[i].label), "align": columns[i].align, "kind": _look(columns[i])} for i in kept
@@ -45,6 +45,16 @@ def lines_of(kind: DocumentType, doc, actor: Actor, formats: Formats) -> dict | 
         "rows": [[row[i] for i in kept] for row in cells],
         "foot": [],
     }
+
+
+def _tells(column: Column, place: int, rows, cells: list[list], doc) -> bool:
+    """Whether a column of the lines says anything that the page does not say already: else it only takes room."""
+    if not any(row[place] for row in cells):
+        return False
+    values = [value_at(row, column.source) for row in rows]
+    if column.kind == "date":
+        return any(value != getattr(doc, column.source, None) for value in values)
+    return any(values) or not column.if_any
 
 
 def _line_writer(column: Column, formats: Formats):

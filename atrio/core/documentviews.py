@@ -69,7 +69,7 @@ def _parse(at: str) -> dt.datetime:
     return dt.datetime.fromisoformat(at)
 
 
-def _timeline(kind: DocumentType, found: Around, formats: Formats) -> list[dict]:
+def _timeline(kind: DocumentType, doc, found: Around, formats: Formats) -> list[dict]:
     icons = {"note": "message", "file": "paperclip", "created": "plus", "changed": "refresh", "seen": "eye"}
     rows = []
     for event in found.events:
@@ -85,7 +85,15 @@ def _timeline(kind: DocumentType, found: Around, formats: Formats) -> list[dict]
                 "internal": event["internal"],
             }
         )
+    if doc.load_id and not any(event["kind"] == "created" for event in found.events):
+        rows.append(_loaded(doc, formats))
     return rows
+
+
+def _loaded(doc, formats: Formats) -> dict:
+    """How a document came that no event tells of: a load writes none for each of its rows."""
+    said = {"icon": "database-import", "text": _("Loaded from the ERP"), "who": "ERP"}
+    return said | {"at": formats.datetime(doc.created_at), "details": [], "internal": False}
 
 
 def _notes(found: Around, formats: Formats) -> list[dict]:
@@ -145,6 +153,7 @@ def _versions(kind: DocumentType, found: Around, formats: Formats) -> list[dict]
 def context_of(request: PortalRequest, kind: DocumentType, doc) -> dict:
     actor = request.actor
     formats, found = formats_of(actor), around(actor, doc)
+    amounts = facts_of(kind, doc, kind.amounts, actor, formats)
     partner = getattr(doc, "partner", None)
     state = getattr(doc, "state", "")
     return {
@@ -156,13 +165,11 @@ def context_of(request: PortalRequest, kind: DocumentType, doc) -> dict:
         "state": {"text": doc.get_state_display(), "colour": kind.states.get(state, "gray")} if state else None,
         "partner": _partner(actor, partner),
         "facts": facts_of(kind, doc, kind.facts, actor, formats),
-        "amounts": [
-            fact | {"strong": i == len(kind.amounts) - 1}
-            for i, fact in enumerate(facts_of(kind, doc, kind.amounts, actor, formats))
-        ],
+        "amounts": [fact | {"strong": fact is amounts[-1]} for fact in amounts],
         "actions": _actions(kind, doc, actor) + _links(kind, doc, actor),
         "downloads": _downloads(kind, doc, found, actor),
         "lines": lines_of(kind, doc, actor, formats),
+        "leads": [shown for panel in kind.leads if (shown := panel(request, doc))],
         "panels": [shown for panel in kind.panels if (shown := panel(request, doc))],
         "notes": _notes(found, formats),
         "note_url": url_of(actor, kind, doc.pk, "notes/"),
@@ -174,7 +181,7 @@ def context_of(request: PortalRequest, kind: DocumentType, doc) -> dict:
             "following": found.following,
             "url": url_of(actor, kind, doc.pk, "follow/"),
         },
-        "timeline": _timeline(kind, found, formats),
+        "timeline": _timeline(kind, doc, found, formats),
         "versions": _versions(kind, found, formats),
         "back_url": f"/{actor.portal.slug}/{kind.name}/",
         "breadcrumbs": [{"title": str(kind.title), "url": f"/{actor.portal.slug}/{kind.name}/"}],

@@ -59,6 +59,7 @@ class Chart:
     heading: Any
     shape: str = "bar"
     money: bool = True
+    leads: str = ""
 
 
 @dataclass(frozen=True)
@@ -194,7 +195,9 @@ def _amounts(tile: Tile, found: Found, actor: Actor) -> list[dict]:
         full = formats_of(actor).money(amount, currency) if abs(amount) >= LONG else ""
         share = _share(amount, whole.get(currency, ZERO), actor) if tile.only else ""
         hint = " · ".join(filter(None, (full, share)))
-        tone = tile.tone if amount > 0 else ""
+        exceeded = bool(tile.less) and amount < 0
+        hint = _("Limit exceeded") if exceeded and not hint else hint
+        tone = "red" if exceeded else tile.tone if amount > 0 else ""
         tiles.append({"value": short(amount, currency, actor), "hint": hint, "tone": tone})
     return tiles
 
@@ -203,7 +206,7 @@ def _counts(tile: Tile, found: Found, actor: Actor) -> list[dict]:
     groups = found[tile.figure]
     count = sum(g.documents for g in groups)
     formats = formats_of(actor)
-    hint = " · ".join(formats.money(amount, currency) for currency, amount in sorted(_money(groups).items()))
+    hint = "\n".join(formats.money(amount, currency) for currency, amount in sorted(_money(groups).items()))
     return [{"value": formats.number(count), "hint": hint, "tone": tile.tone if count else ""}]
 
 
@@ -239,7 +242,7 @@ def _chart(chart: Chart, groups: list[Group], actor: Actor) -> dict:
     write = (lambda v: formats.amount(v, currency)) if chart.money else formats.number
     return {
         "title": title,
-        "url": chart.figure.address(actor),
+        "url": f"/{actor.portal.slug}/{chart.leads}" if chart.leads else chart.figure.address(actor),
         "kind": chart.shape,
         "labels": [label for label, _value in cells],
         # Pixels only: the table beside it says the exact amounts.
@@ -272,7 +275,7 @@ def _shortcuts(board: Board, actor: Actor) -> list[dict]:
     return [
         {"title": str(k.title), "icon": k.icon, "url": f"/{actor.portal.slug}/{k.name}/"}
         for k in kinds
-        if k.shown_to(actor)
+        if k.offered_to(actor)
     ]
 
 

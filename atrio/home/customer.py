@@ -29,21 +29,22 @@ LIMIT = Figure("partners", amount="credit_limit", narrow=ourselves)
 NOT_PAID = Figure("sales_invoices", "state=open&state=part_paid", "open_amount")
 BOUGHT = Figure("sales_invoices", by=issue_month, months="issue_date", narrow=not_cancelled)
 
-LATE = "ledger/?open=1&due_date_to={yesterday}"
+ACCOUNT = "statement/?side=receivable"
+OPEN_ITEMS = f"{ACCOUNT}&tab=open"
 
 CUSTOMER = Board(
     name="customer",
     title=_("As a customer"),
     kinds=("sales_invoices", "ledger"),
     tiles=(
-        Tile(_("Balance"), BALANCE, icon="scale", money=True),
-        Tile(_("Overdue"), OWED, icon="alert-triangle", money=True, tone="red", only=PAST_DUE, leads=LATE),
+        Tile(_("Balance"), BALANCE, icon="scale", money=True, leads=ACCOUNT),
+        Tile(_("Overdue"), OWED, icon="alert-triangle", money=True, tone="red", only=PAST_DUE, leads=OPEN_ITEMS),
         Tile(_("Credit available"), LIMIT, icon="credit-card", money=True, less=BALANCE),
         Tile(_("Open invoices"), NOT_PAID, icon="file-invoice"),
     ),
     charts=(
         Chart(_("Purchases by month"), BOUGHT, months, _("Month")),
-        Chart(_("Balance by age"), OWED, ages, _("Days past due")),
+        Chart(_("Balance by age"), OWED, ages, _("Days past due"), leads=OPEN_ITEMS),
     ),
     listing=Listing(_("Last documents"), Figure("sales_invoices"), _("Your invoices will appear here.")),
 )

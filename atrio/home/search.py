@@ -15,14 +15,14 @@ SHORTEST = 2  # one letter would find half of everything
 
 
 def _asked(actor: Actor, scope: str) -> list[DocumentType]:
-    """The types to look in; a scope that the actor does not see is as good as none."""
-    shown = {k.name: k for k in document_types().values() if k.shown_to(actor)}
+    """The types to look in; a scope that is not offered is as good as none."""
+    shown = {k.name: k for k in document_types().values() if k.offered_to(actor)}
     return [shown[scope]] if scope in shown else list(shown.values())
 
 
 def scopes(actor: Actor) -> list[dict]:
     """What the search box offers to look in."""
-    shown = [k for k in document_types().values() if k.shown_to(actor)]
+    shown = [k for k in document_types().values() if k.offered_to(actor)]
     return [{"name": k.name, "title": str(k.title)} for k in shown]
 
 

@@ -24,6 +24,7 @@ from django.db.models.functions import Cast, JSONObject
 from django.utils.translation import gettext as _
 
 from atrio.core.actor import CUSTOMER, SUPPLIER, Actor
+from atrio.core.doctypes import document_types
 from atrio.core.lists import decode_cursor, encode_cursor
 
 from .models import PAYABLE, RECEIVABLE, LedgerEntry
@@ -152,6 +153,15 @@ class Line:
     credit: Decimal
     open_amount: Decimal
     balance: Decimal = ZERO
+
+
+def said(line: Line, side: str) -> str:
+    """What a movement is, in words: its own, or what its document is called."""
+    kind = document_types().get(line.document_type)
+    if line.description or kind is None:
+        return line.description
+    takes = line.credit if side == RECEIVABLE else line.debit
+    return str(kind.credit_noun or kind.noun) if takes else str(kind.noun)
 
 
 FIELDS = tuple(name for name in Line.__slots__ if name != "balance")

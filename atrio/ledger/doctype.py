@@ -16,11 +16,12 @@ LEDGER_ENTRIES = DocumentType(
     document=False,
     sort="-date",
     partner_label=_("Partner"),
+    offered=frozenset({STAFF}),  # partners read their statement
     columns=(
         Column("number", _("Number"), sort=False),
         Column("date", _("Date"), "date"),
         Column("partner", _("Partner"), "partner", only=frozenset({STAFF}), sort=False),
-        Column("side", _("Side"), "choice", sort=False, only=frozenset({STAFF})),
+        Column("side", _("Side"), "choice", sort=False, shown=False, only=frozenset({STAFF})),
         Column("description", _("Description"), sort=False),
         Column("due_date", _("Due"), "date"),
         Column("debit", _("Debit"), "amount", sort=False),

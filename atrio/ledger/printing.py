@@ -12,7 +12,7 @@ from atrio.core.exports import xlsx_file
 from atrio.core.printing import letterhead, party_of
 from atrio.partners.models import Partner
 
-from .accounts import Account, Sums, buckets, lines, sums
+from .accounts import Account, Sums, buckets, lines, said, sums
 from .models import RECEIVABLE
 from .statements import StatementQuery
 
@@ -59,7 +59,7 @@ def _part(query: StatementQuery, account: Account, totals: Sums) -> dict:
     rows = [
         [
             formats.date(line.date),
-            [line.number, line.description] if line.description else line.number,
+            [line.number, text] if (text := said(line, account.side)) else line.number,
             formats.date(line.due_date),
             amount(line.debit),
             amount(line.credit),
@@ -121,7 +121,7 @@ def _sheet_rows(query: StatementQuery) -> Iterator[list]:
         first = [account.currency, query.period.first, None, _("Opening balance"), None]
         yield [*first, None, None, totals.opening, None]
         for line in lines(account, query.actor, query.period, totals.opening):
-            texts = [sheet_value(text, None) for text in (line.number, line.description)]
+            texts = [sheet_value(text, None) for text in (line.number, said(line, account.side))]
             amounts = [line.debit, line.credit, line.balance, line.open_amount]
             yield [account.currency, line.date, *texts, line.due_date, *amounts]
         yield [account.currency, *empty[:2], _("Balance"), None, totals.debits, totals.credits, totals.closing, None]

@@ -31,6 +31,7 @@ from .accounts import (
     buckets,
     open_items,
     running,
+    said,
     slice_of,
     sums,
 )
@@ -259,7 +260,7 @@ def _entries(query: StatementQuery) -> dict:
             "cells": [
                 formats.date(line.date),
                 line.number or "—",
-                line.description,
+                said(line, account.side),
                 formats.date(line.due_date),
                 formats.amount(line.debit, currency) if line.debit else "",
                 formats.amount(line.credit, currency) if line.credit else "",
@@ -311,7 +312,8 @@ def _items(query: StatementQuery) -> dict:
 def _item(query: StatementQuery, line: Line, is_open: bool, formats: Formats, currency: str) -> dict:
     late = (query.today - line.due_date).days if line.open_amount > 0 else 0
     amount = line.debit - line.credit if query.account.side == RECEIVABLE else line.credit - line.debit
-    cells = [line.number or "—", formats.date(line.date), formats.date(line.due_date), line.description]
+    cells = [line.number or "—", formats.date(line.date), formats.date(line.due_date)]
+    cells.append(said(line, query.account.side))
     cells += [formats.number(late) if late > 0 else ""] if is_open else []
     cells += [formats.amount(amount, currency)] + ([formats.amount(line.open_amount, currency)] if is_open else [])
     return {"url": _document_url(query.actor, line), "cells": cells, "tone": "red" if is_open and late > 0 else ""}

@@ -1,6 +1,7 @@
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from atrio.core.actor import STAFF
 from atrio.core.doctypes import Column, DocumentType, Filter, Load, LoadField, Search
 
 from .models import Partner
@@ -12,6 +13,7 @@ PARTNERS = DocumentType(
     icon="building-store",
     area="partners",
     document=False,
+    offered=frozenset({STAFF}),  # partners read their own record
     sort="name",
     columns=(
         Column("name", _("Name")),

@@ -103,6 +103,7 @@ class SignInForm(account.LoginForm):
             "spellcheck": "false",
         }
         self.fields["password"].widget.attrs.pop("placeholder", None)
+        self.fields["remember"].label = _("Keep me signed in")
 
 
 class PasswordForm(account.ChangePasswordForm):

@@ -206,7 +206,7 @@
     const compact = new Intl.NumberFormat(document.documentElement.lang, { notation: "compact" });
     const ticks = { color: text(1), font: { size: 12 } };
     const value = { border: { display: false }, grid: { color: line(1) }, ticks: { ...ticks, maxTicksLimit: 5, callback: (n) => compact.format(n) }, beginAtZero: true, stacked: data.stacked };
-    const label = { border: { color: line(1) }, grid: { display: false }, ticks: { ...ticks, maxRotation: 0, autoSkipPadding: 8 }, stacked: data.stacked };
+    const label = { border: { color: line(1) }, grid: { display: false }, ticks: { ...ticks, maxRotation: 0, autoSkip: !flat, autoSkipPadding: 8 }, stacked: data.stacked };
     return {
       animation: false, maintainAspectRatio: false, indexAxis: flat ? "y" : "x", interaction: { mode: "index", intersect: false },
       plugins: { legend: { display: data.series.length > 1, align: "end", labels: { color: text(1), boxWidth: 8, boxHeight: 8, useBorderRadius: true, borderRadius: 2 } } },

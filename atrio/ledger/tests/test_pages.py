@@ -8,12 +8,14 @@ from decimal import Decimal
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 from pypdf import PdfReader
 from python_calamine import CalamineWorkbook
 
 from atrio.core.formats import formats_of
 from atrio.core.lists import encode_cursor
 from atrio.core.scope import scope
+from atrio.ledger.accounts import Line, said
 from atrio.ledger.actions import rebalance
 from atrio.ledger.menu import menu_items
 from atrio.ledger.models import Balance, LedgerEntry
@@ -292,3 +294,21 @@ def test_the_menu_leads_there(accounts, as_):
     staff = _text(as_("clara").get("/acme/ledger/"))
     assert 'href="/acme/balances/"' in staff and 'href="/acme/statement/"' not in staff
     assert menu_items(accounts.actor("nadie"), "/acme/") == []
+
+
+def test_a_movement_without_words_is_called_like_its_document():
+    known = {"id": 1, "number": "X", "document_id": None, "open_amount": Decimal(0)}
+    days = {"date": _day(0), "due_date": _day(0)}
+
+    def called(kind: str, side: str, *, takes: bool, description: str = "") -> str:
+        raises = side == "receivable"
+        debit = Decimal(0 if takes == raises else 1)
+        line = Line(**known, **days, document_type=kind, description=description, debit=debit, credit=1 - debit)
+        with translation.override("en"):
+            return said(line, side)
+
+    assert called("sales_invoices", "receivable", takes=False) == "Sales invoice"
+    assert called("sales_invoices", "receivable", takes=True) == "Credit note"
+    assert called("supplier_payments", "payable", takes=True) == "Supplier payment"
+    assert called("supplier_invoices", "payable", takes=False, description="Flete") == "Flete"
+    assert called("", "payable", takes=True) == ""

@@ -127,7 +127,7 @@ def rules_panel(request: PortalRequest, invoice: SupplierInvoice) -> Markup | No
     return drawn("supplier_invoices/rules.html", rules=rules)
 
 
-PANELS = (decision_panel, match_panel, payments_panel, rules_panel)
+PANELS = (match_panel, payments_panel, rules_panel)
 
 
 def order_link(actor: Actor, invoice: SupplierInvoice) -> dict | None:

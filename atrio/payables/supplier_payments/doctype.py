@@ -47,8 +47,8 @@ SUPPLIER_PAYMENTS = DocumentType(
     ),
     amounts=(
         Column("gross_total", _("Invoices"), "amount"),
-        Column("withholding_total", _("Withholding"), "amount"),
-        Column("discount_total", _("Discount"), "amount"),
+        Column("withholding_total", _("Withholding"), "amount", if_any=True),
+        Column("discount_total", _("Discount"), "amount", if_any=True),
         Column("total", _("Paid"), "amount"),
     ),
     lines=Lines(
@@ -57,8 +57,8 @@ SUPPLIER_PAYMENTS = DocumentType(
             Column("position", _("No."), "number"),
             Column("invoice_number", _("Invoice")),
             Column("amount", _("Amount"), "amount"),
-            Column("withholding", _("Withholding"), "amount"),
-            Column("discount", _("Discount"), "amount"),
+            Column("withholding", _("Withholding"), "amount", if_any=True),
+            Column("discount", _("Discount"), "amount", if_any=True),
             Column("paid", _("Paid"), "amount"),
         ),
         joined=("supplier_invoice",),

@@ -84,7 +84,7 @@ PURCHASE_ORDERS = DocumentType(
         actions.reopen,
         actions.cancel,
     ),
-    panels=(pages.proposal,),
+    leads=(pages.proposal,),
     links=(pages.create_invoice, pages.register_receipt),
     pdf=True,
     snapshot=terms.snapshot,

@@ -18,6 +18,7 @@ SALES_INVOICES = DocumentType(
     icon="file-invoice",
     area="receivables",
     partner_label=_("Customer"),
+    credit_noun=_("Credit note"),
     states={State.OPEN: "blue", State.PART_PAID: "amber", State.PAID: "green", State.CANCELLED: "gray"},
     columns=(
         Column("number", _("Number")),
@@ -65,7 +66,7 @@ SALES_INVOICES = DocumentType(
     amounts=(
         Column("net_total", _("Net"), "amount"),
         Column("tax_total", _("Tax"), "amount"),
-        Column("withholding_total", _("Withholding"), "amount"),
+        Column("withholding_total", _("Withholding"), "amount", if_any=True),
         Column("total", _("Total"), "amount"),
         Column("open_amount", _("Open"), "amount"),
     ),
@@ -78,7 +79,7 @@ SALES_INVOICES = DocumentType(
             Column("quantity", _("Quantity"), "quantity"),
             Column("unit", _("Unit")),
             Column("unit_price", _("Unit price"), "quantity"),
-            Column("discount_percent", _("Discount"), "percent"),
+            Column("discount_percent", _("Discount"), "percent", if_any=True),
             Column("tax_rate", _("Tax"), "percent"),
             Column("total", _("Total"), "amount"),
         ),
