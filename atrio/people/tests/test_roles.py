@@ -1,23 +1,20 @@
 """Roles follow the document types, also in portals that are older than one."""
 
-from atrio.core.actor import Actor
 from atrio.core.scope import scope
 from atrio.people.models import Role
 from atrio.people.roles import renew_built_in
 
 
 def test_a_release_renews_the_roles_that_come_with_a_portal(world):
-    acme = Actor.system(world.portals.acme)
-    with scope(acme):
-        own = Role.objects.create(
-            portal_id=acme.portal.id, audience="partner", name="own", permissions=["receipts.view"]
-        )
+    with scope(world.system()):
+        common = {"portal_id": world.portals.acme.id, "audience": "partner"}
+        own = Role.objects.create(**common, name="own", permissions=["receipts.view"])
         role = Role.objects.get(**common, name="administrator")
         Role.objects.filter(pk=role.pk).update(permissions=[])
     assert not world.actor("tornillos").may("dispatch_advices.create")
     renew_built_in()
-    assert world.actor("tornillos").may("dispatch_advices.create")
     assert world.actor("tornillos").permissions == frozenset(role.permissions)
-    with scope(acme):
+    assert world.actor("tornillos").may("dispatch_advices.create")
+    with scope(world.system()):
         own.refresh_from_db()
     assert own.permissions == ["receipts.view"]  # what a portal made for itself stays
