@@ -162,6 +162,9 @@ def _migrate(options: argparse.Namespace) -> None:
             database.prepare_roles(connection.connection, os.environ)
         call_command("migrate", interactive=False, verbosity=1)
         call_command("secure")
+        from atrio.people.roles import renew_built_in  # reason: models need the set-up above
+
+        renew_built_in()
 
 
 @contextmanager

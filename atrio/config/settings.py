@@ -43,6 +43,7 @@ INSTALLED_APPS = [
     "atrio.ledger",
     "atrio.receivables.sales_invoices",
     "atrio.purchasing.purchase_orders",
+    "atrio.purchasing.dispatch_advices",
     "atrio.purchasing.receipts",
     "atrio.payables.supplier_invoices",
     "atrio.payables.supplier_payments",
@@ -54,6 +55,7 @@ INSTALLED_APPS = [
 DOCUMENT_TYPES = [
     "atrio.receivables.sales_invoices.doctype.SALES_INVOICES",
     "atrio.purchasing.purchase_orders.doctype.PURCHASE_ORDERS",
+    "atrio.purchasing.dispatch_advices.doctype.DISPATCH_ADVICES",
     "atrio.purchasing.receipts.doctype.RECEIPTS",
     "atrio.payables.supplier_invoices.doctype.SUPPLIER_INVOICES",
     "atrio.payables.supplier_payments.doctype.SUPPLIER_PAYMENTS",

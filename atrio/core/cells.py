@@ -1,6 +1,7 @@
 """From a value to what a person reads: one function per column, made once per list and called for every cell."""
 
 import datetime as dt
+import re
 from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
@@ -60,6 +61,11 @@ def html_writer(column: Column, formats: Formats, kind: DocumentType | None = No
     if column.kind in ("amount", "quantity", "number", "percent", "date", "datetime", "check"):
         return text  # made of digits, marks and translated words: nothing a person typed
     return lambda v, c: escape(text(v, c))
+
+
+def web_address(text: str) -> str:
+    """The text if a browser may be led there: what somebody typed could also be a script."""
+    return text if re.match(r"https?://[^\s/]", text, re.IGNORECASE) else ""
 
 
 def harmless(text: str) -> str:

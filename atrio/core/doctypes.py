@@ -19,7 +19,8 @@ NUMERIC = frozenset({"amount", "quantity", "number", "percent"})
 class Column:
     """One value of a row: where it is read, how it is written, and who sees it.
 
-    Kinds: text, date, datetime, amount (in `currency`), quantity, number, percent, state, choice, check, partner."""
+    Kinds: text, date, datetime, amount (in `currency`), quantity, number, percent, state, choice, check, partner, link
+    (an address on the web, of facts only)."""
 
     name: str
     label: Any

@@ -3,7 +3,7 @@
 from django.db.models import Prefetch, prefetch_related_objects
 
 from .actor import Actor
-from .cells import html_writer, text_writer
+from .cells import html_writer, text_writer, web_address
 from .doctypes import Column, DocumentType
 from .formats import Formats
 
@@ -22,8 +22,12 @@ def facts_of(kind: DocumentType, doc, columns: tuple[Column, ...], actor: Actor,
         value = value_at(doc, f"{column.source}__name" if column.kind == "partner" else column.source)
         text = text_writer(column, formats, kind)(value, getattr(doc, "currency", ""))
         if text and (value or not column.if_any):
-            found.append({"label": str(column.label), "value": text})
+            found.append({"label": str(column.label), "value": text, "url": _url(column, text)})
     return found
+
+
+def _url(column: Column, text: str) -> str:
+    return web_address(text) if column.kind == "link" else ""
 
 
 def lines_of(kind: DocumentType, doc, actor: Actor, formats: Formats) -> dict | None:

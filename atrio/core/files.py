@@ -3,7 +3,7 @@
 import hashlib
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from io import BytesIO
 from pathlib import PurePath
 
@@ -15,6 +15,7 @@ from django.core.files.storage import default_storage
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
+from . import events
 from .about import side_of
 from .actor import Actor
 from .models import File
@@ -92,6 +93,15 @@ def keep(actor: Actor, doc, name: str, data: bytes, *, internal: bool = False, r
         role=role,
         author=actor.name,
     )
+
+
+def attach(actor: Actor, doc, uploads: Iterable) -> None:
+    """Hang the files of a form on the document; an XML also travels inside its PDF."""
+    for upload in uploads:
+        data = upload.read()
+        role = "xml" if sniff(upload.name, data) == "application/xml" else "attachment"
+        kept = keep(actor, doc, upload.name, data, role=role)
+        events.record(actor, doc, "file", {"text": kept.name})
 
 
 def open_file(file: File) -> StoredFile:

@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -17,6 +18,16 @@ from .documentviews import changes_said, document, place_errors, url_of, version
 from .formats import Formats, formats_of
 from .listviews import shown
 from .pages import Redirect, render, wants_part
+
+
+def asked_for(rows: QuerySet, params: QueryDict, name: str):
+    """The row that the address names; one that is not among these does not exist (404)."""
+    typed = params.get(name, "")
+    known = typed.isascii() and typed.isdigit() and len(typed) < 19
+    found = rows.filter(pk=int(typed)).first() if known else None
+    if found is None:
+        raise Http404
+    return found
 
 
 class PersonsDecimal(forms.DecimalField):

@@ -115,7 +115,7 @@ class Record(Owned):
 
 
 class Document(Record):
-    """What all documents share: a partner, a number, a date, amounts and a state."""
+    """What all documents share: a partner, a number, a date and a state."""
 
     class ErpState(models.TextChoices):
         NONE = "none", _("from the ERP")
@@ -128,7 +128,6 @@ class Document(Record):
     )
     number = models.CharField(_("number"), max_length=60)
     issue_date = models.DateField(_("date"))
-    currency = models.CharField(_("currency"), max_length=3)
     state = models.CharField(_("state"), max_length=20)
     erp_state = models.CharField(_("in the ERP"), max_length=12, choices=ErpState, default=ErpState.NONE)
 
@@ -148,6 +147,7 @@ class Document(Record):
 class Priced(models.Model):
     """Amounts that tie: net and tax make the total, in the document's currency."""
 
+    currency = models.CharField(_("currency"), max_length=3)
     net_total = amount_field(_("net"))
     tax_total = amount_field(_("tax"))
     total = amount_field(_("total"))

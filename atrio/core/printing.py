@@ -38,10 +38,10 @@ def party_of(partner, label: str) -> dict:
 def lines_part(kind: DocumentType, doc, actor: Actor, formats: Formats) -> dict:
     """The document's lines and totals as one printed table."""
     columns = [c for c in kind.lines.columns if c.seen_by(actor) and c.kind != "state"] if kind.lines else []
-    cells = []
+    cells, currency = [], getattr(doc, "currency", "")
     if kind.lines:
         rows = getattr(doc, kind.lines.related).order_by("position")
-        cells = [[_printed(c, formats)(value_at(row, c.source), doc.currency) for c in columns] for row in rows]
+        cells = [[_printed(c, formats)(value_at(row, c.source), currency) for c in columns] for row in rows]
     totals = facts_of(kind, doc, kind.amounts, actor, formats)
     return {
         "columns": [

@@ -1,7 +1,9 @@
 """Built-in roles, made from what the document types allow: never a list kept by hand."""
 
-from atrio.core.actor import Audience
+from atrio.core.actor import Actor, Audience
+from atrio.core.crossing import portal_facts, portal_ids
 from atrio.core.doctypes import document_types
+from atrio.core.scope import scope
 
 from .models import Role
 
@@ -32,6 +34,13 @@ def _partner() -> dict[str, list[str]]:
     everything = sorted({p for audience in both for p in permissions_of(audience)})
     reading = sorted({p for audience in both for p in permissions_of(audience, only_view=True)})
     return {"administrator": everything, "reader": reading}
+
+
+def renew_built_in() -> None:
+    """Give the built-in roles of every portal what the document types of this release allow."""
+    for portal_id in portal_ids():
+        with scope(Actor.system(portal_facts(portal_id))):
+            make_built_in(portal_id)
 
 
 def make_built_in(portal_id: int) -> dict[tuple[str, str], Role]:

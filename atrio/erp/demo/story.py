@@ -15,6 +15,7 @@ from atrio.payables.supplier_invoices.models import SupplierInvoice
 from atrio.purchasing.purchase_orders.models import PurchaseOrder
 from atrio.receivables.sales_invoices.models import SalesInvoice
 
+from . import deliveries
 from .people import Cast
 from .purchasing import ANSWERING
 from .words import ANSWERS, DECISIONS, NOTES, language_of
@@ -28,6 +29,7 @@ def tell(cast: Cast, day: dt.date) -> None:
     """Everything, in the order in which it would happen."""
     for turn, code in enumerate(ANSWERING):
         _answer(cast, code, turn)
+        deliveries.announce(cast, code, turn, day)
         _invoice(cast, code, turn, day)
     _write(cast)
     _attach(cast)

@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from atrio.core import versions
+from atrio.core import files, versions
 from atrio.core.actions import NotNow, action
 from atrio.core.actor import Actor
 from atrio.core.formats import formats_of
@@ -33,7 +33,7 @@ LINE = ("product_code", "description", "quantity", "unit", "unit_price", "tax_ra
 )
 def update(actor: Actor, invoice: SupplierInvoice, *, lines: list[dict], attachments=(), **header) -> None:
     drafting.write(actor, invoice, lines, header)
-    drafting.attach(actor, invoice, attachments)
+    files.attach(actor, invoice, attachments)
 
 
 @action(

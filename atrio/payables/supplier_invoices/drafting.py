@@ -37,7 +37,7 @@ def create(actor: Actor, order: PurchaseOrder, *, lines: list[dict], attachments
     )
     write(actor, invoice, lines, header)
     events.record(actor, invoice, "created")
-    attach(actor, invoice, attachments)
+    files.attach(actor, invoice, attachments)
     return invoice
 
 
@@ -93,11 +93,3 @@ def _save_once(invoice: SupplierInvoice) -> None:
             raise
         field, said = ONCE[refused.constraint_name]
         raise NotNow(str(said), {field: str(said)}) from problem
-
-
-def attach(actor: Actor, invoice: SupplierInvoice, uploads) -> None:
-    for upload in uploads:
-        data = upload.read()
-        role = "xml" if files.sniff(upload.name, data) == "application/xml" else "attachment"
-        kept = files.keep(actor, invoice, upload.name, data, role=role)
-        events.record(actor, invoice, "file", {"text": kept.name})

@@ -2,12 +2,13 @@
 
 from decimal import Decimal
 
-from django.http import Http404, QueryDict
+from django.http import QueryDict
 from django.utils.translation import gettext as _
 
 from atrio.core.actions import NotNow
 from atrio.core.actor import Actor
 from atrio.core.formats import formats_of
+from atrio.core.formviews import asked_for
 from atrio.core.money import Amounts, line_amounts, sum_of
 from atrio.purchasing.purchase_orders.models import OPEN, PurchaseOrder
 
@@ -17,13 +18,8 @@ from .models import SupplierInvoice
 
 def order_to_bill(actor: Actor, params: QueryDict) -> PurchaseOrder:
     """The order that the address names; one that the actor does not see does not exist."""
-    typed = params.get("order", "")
-    if not (typed.isascii() and typed.isdigit() and len(typed) < 19):
-        raise Http404
     orders = PurchaseOrder.objects.visible_to(actor).filter(partner_id__in=actor.partner_ids)
-    order = orders.select_related("partner").filter(pk=int(typed)).first()
-    if order is None:
-        raise Http404
+    order = asked_for(orders.select_related("partner"), params, "order")
     check_billable(order)
     if not any(line.to_invoice for line in ordered_lines(order).values()):
         raise NotNow(_("Order %(number)s is invoiced completely.") % {"number": order.number})

@@ -24,6 +24,7 @@ class SupplierPayment(Document):
     reference = models.CharField(_("reference"), max_length=80, blank=True)
     account = models.CharField(_("paid to account"), max_length=40, blank=True)
     return_reason = models.TextField(_("reason of the return"), blank=True)
+    currency = models.CharField(_("currency"), max_length=3)
     gross_total = amount_field(_("invoices"))
     withholding_total = amount_field(_("withholding"))
     discount_total = amount_field(_("discount"))

@@ -85,7 +85,7 @@ PURCHASE_ORDERS = DocumentType(
         actions.cancel,
     ),
     leads=(pages.proposal,),
-    links=(pages.create_invoice, pages.register_receipt),
+    links=(pages.create_invoice, pages.announce_delivery, pages.register_receipt),
     pdf=True,
     snapshot=terms.snapshot,
     notifies=dict.fromkeys(("created", "send", "accept_changes", "decline_changes", "cancel"), (SUPPLIER,))

@@ -5,12 +5,15 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import prefetch_related_objects
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from atrio.core.formats import formats_of
 from atrio.core.formviews import LinesSet, PersonsDate, PersonsDecimal, PersonsForm
+
+from .models import PurchaseOrderLine
 
 MOST_LINES = 10_000
 
@@ -27,6 +30,34 @@ def not_before(order, day) -> None:
 def positive(value: Decimal) -> None:
     if value <= 0:
         raise ValidationError(_t("Write a number greater than zero."))
+
+
+class OfOrderLine(PersonsForm):
+    """A line that is typed about one line of the document's purchase order, and of no other order."""
+
+    order_line = forms.IntegerField(widget=forms.HiddenInput)
+
+    @cached_property
+    def ordered(self) -> PurchaseOrderLine | None:
+        typed = str(self["order_line"].value() or "")
+        order = self.document.purchase_order
+        prefetch_related_objects([order], "lines")  # once for all lines of the form
+        return next((line for line in order.lines.all() if str(line.pk) == typed), None)
+
+    def clean_order_line(self) -> PurchaseOrderLine:
+        if self.ordered is None:
+            raise ValidationError(_t("This line is not of this order."))
+        return self.ordered
+
+    def cells(self, *more: tuple[str, Decimal]) -> list[tuple[str, str, str]]:
+        """What the order says of the line, shown before what is typed."""
+        line, number = self.ordered, formats_of(self.actor).number
+        if line is None:
+            return []
+        product = " · ".join(filter(None, (line.product_code, line.description)))
+        ordered = f"{number(line.quantity)} {line.unit}".strip()
+        said = [(_t("Product"), product, "start"), (_t("Ordered"), ordered, "end")]
+        return said + [(label, number(value), "end") for label, value in more]
 
 
 class ConfirmForm(PersonsForm):

@@ -24,6 +24,8 @@ class State(models.TextChoices):
 
 # Goods may arrive and invoices be written while an order is in one of these.
 OPEN = (State.SENT, State.CONFIRMED, State.PART_RECEIVED, State.RECEIVED)
+# Goods are still to come while it is in one of these.
+AWAITED = (State.SENT, State.CONFIRMED, State.PART_RECEIVED)
 
 
 def own_and_sent(actor) -> Q:

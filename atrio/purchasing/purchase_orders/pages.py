@@ -7,7 +7,7 @@ from markupsafe import Markup
 from atrio.core.actor import Audience
 from atrio.core.formats import formats_of
 
-from .models import OPEN, State
+from .models import AWAITED, OPEN, State
 from .terms import revised
 
 
@@ -41,6 +41,14 @@ def create_invoice(actor, order) -> dict | None:
         return None
     confirmed = order.state != State.SENT  # a new order is to be answered first
     return _link(actor, order, "supplier_invoices", _("Create invoice"), icon="file-invoice", primary=confirmed)
+
+
+def announce_delivery(actor, order) -> dict | None:
+    """Where the supplier says what is on its way."""
+    allowed = Audience.SUPPLIER in actor.audiences and actor.may("dispatch_advices.create")
+    if not allowed or order.state not in AWAITED:
+        return None
+    return _link(actor, order, "dispatch_advices", _("Announce delivery"), icon="truck-delivery", primary=False)
 
 
 def register_receipt(actor, order) -> dict | None:

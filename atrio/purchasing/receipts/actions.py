@@ -4,7 +4,6 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from django.db import connection
-from django.http import Http404
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +11,8 @@ from atrio.core import events, numbering, search
 from atrio.core.actions import NotNow, action
 from atrio.core.actor import Actor
 from atrio.core.formats import formats_of
+from atrio.core.formviews import asked_for
+from atrio.purchasing.dispatch_advices import actions as advices
 from atrio.purchasing.purchase_orders import actions as orders
 from atrio.purchasing.purchase_orders.forms import ReasonForm
 from atrio.purchasing.purchase_orders.models import OPEN, PurchaseOrder
@@ -21,15 +22,15 @@ from .models import Receipt, ReceiptLine, State
 CREATE, POST = "receipts.create", "receipts.post"
 
 
-def order_for(actor: Actor, params) -> PurchaseOrder:
-    """The order that a new receipt is written from; refused in words when nothing can arrive of it."""
-    asked = params.get("order", "")
-    pk = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 19 else 0
-    order = PurchaseOrder.objects.visible_to(actor).select_related("partner").filter(pk=pk).first()
-    if order is None:
-        raise Http404
+def blank(actor: Actor, params) -> Receipt:
+    """A new receipt of the order, and of the announced delivery, that the address names; refused in words if closed."""
+    order = asked_for(PurchaseOrder.objects.visible_to(actor).select_related("partner"), params, "order")
     _check_open(order)
-    return order
+    advice = None
+    if "advice" in params:
+        advice = asked_for(order.advices.visible_to(actor), params, "advice")
+        advices.check_coming(advice)
+    return Receipt(portal_id=actor.portal.id, partner=order.partner, purchase_order=order, dispatch_advice=advice)
 
 
 def _check_open(order: PurchaseOrder) -> None:
@@ -39,14 +40,17 @@ def _check_open(order: PurchaseOrder) -> None:
 
 
 def start(actor: Actor, source, receipt: Receipt | None) -> dict:
-    """A new form proposes all that is left; an opened draft shows what was typed."""
-    if receipt is None:
-        lines = [{"order_line": line.pk, "quantity": line.to_receive} for line in source.lines.all()]
-        return {"header": {"issue_date": formats_of(actor).today(), "received_by": actor.name}, "lines": lines}
-    typed = dict(receipt.lines.values_list("order_line_id", "quantity"))
-    lines = [{"order_line": line.pk, "quantity": typed.get(line.pk)} for line in receipt.purchase_order.lines.all()]
-    header = {name: getattr(receipt, name) for name in ("issue_date", "delivery_note", "received_by", "remarks")}
-    return {"header": header, "lines": lines}
+    """A new form proposes what was announced, or else all that is left; an opened draft shows what was typed."""
+    ordered, advice = source.purchase_order.lines.all(), source.dispatch_advice
+    header = {"issue_date": formats_of(actor).today(), "received_by": actor.name}
+    typed = {line.pk: line.to_receive for line in ordered}
+    if receipt is not None:
+        header = {name: getattr(receipt, name) for name in ("issue_date", "delivery_note", "received_by", "remarks")}
+        typed = dict(receipt.lines.values_list("order_line_id", "quantity"))
+    elif advice is not None:
+        header |= {"delivery_note": advice.number}
+        typed = dict(advice.lines.values_list("order_line_id", "quantity"))
+    return {"header": header, "lines": [{"order_line": line.pk, "quantity": typed.get(line.pk)} for line in ordered]}
 
 
 def _limit(actor: Actor, ordered: Decimal) -> Decimal:
@@ -84,30 +88,27 @@ def _write_lines(actor: Actor, receipt: Receipt, lines: list[dict]) -> None:
     ReceiptLine.objects.bulk_create(rows)
 
 
-def create(actor: Actor, order: PurchaseOrder, lines: list[dict], **facts) -> Receipt:
-    """Write a draft; nothing is counted until it is posted."""
-    number = numbering.next_number(actor.portal.id, "receipts", "R-{:06d}")
-    receipt = Receipt.objects.create(
-        portal_id=actor.portal.id,
-        partner=order.partner,
-        purchase_order=order,
-        number=number,
-        external_id=f"portal-{number}",
-        state=State.DRAFT,
-        erp_state=Receipt.ErpState.PENDING,
-        search=search.tokens(actor.portal.id, numbers=(number, facts.get("delivery_note", ""))),
-        **facts,
-    )
+def create(actor: Actor, receipt: Receipt, lines: list[dict], **facts) -> Receipt:
+    """Write a draft of the blank receipt; nothing is counted until it is posted."""
+    receipt.number = numbering.next_number(actor.portal.id, "receipts", "R-{:06d}")
+    receipt.external_id = f"portal-{receipt.number}"
+    receipt.state, receipt.erp_state = State.DRAFT, Receipt.ErpState.PENDING
+    _fill(receipt, facts)
+    receipt.save()
     _write_lines(actor, receipt, lines)
     events.record(actor, receipt, "created")
     return receipt
 
 
-@action("draft -> draft", _("Edit"), staff=CREATE, icon="pencil", done=_("Changed"))
-def update(actor, receipt, lines, **facts):
+def _fill(receipt: Receipt, facts: dict) -> None:
     for name, value in facts.items():
         setattr(receipt, name, value)
-    receipt.search = search.tokens(actor.portal.id, numbers=(receipt.number, receipt.delivery_note))
+    receipt.search = search.tokens(receipt.portal_id, numbers=(receipt.number, receipt.delivery_note))
+
+
+@action("draft -> draft", _("Edit"), staff=CREATE, icon="pencil", done=_("Changed"))
+def update(actor, receipt, lines, **facts):
+    _fill(receipt, facts)
     receipt.lines.all().delete()
     _write_lines(actor, receipt, lines)
 
@@ -156,6 +157,24 @@ def _move(actor: Actor, receipt: Receipt, state: State) -> None:
     receipt.state = state
     receipt.save(update_fields=["state"])  # the sums below must see it
     orders.receive(actor, received(actor.portal.id, [receipt.purchase_order_id]))
+    _follow(actor, [receipt.pk])
+    receipt.refresh_from_db(fields=["dispatch_advice"])
+
+
+def _follow(actor: Actor, ids: list[int]) -> None:
+    """Announced deliveries have arrived, or not after all; a delivery note names its advice if nothing else does."""
+    sql = """update receipt set dispatch_advice_id = advice.id from dispatch_advice advice
+        where receipt.portal_id = %s and receipt.id = any(%s) and receipt.state = 'posted'
+          and receipt.dispatch_advice_id is null and advice.purchase_order_id = receipt.purchase_order_id
+          and advice.number = receipt.delivery_note and advice.state = 'sent'"""
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [actor.portal.id, ids])
+    mine = Receipt.objects.filter(portal_id=actor.portal.id, pk__in=ids)
+    named = Receipt.objects.filter(portal_id=actor.portal.id, dispatch_advice__in=mine.values("dispatch_advice"))
+    states = set(named.values_list("dispatch_advice_id", "state"))
+    here = {pk for pk, state in states if state == State.POSTED}
+    advices.arrived(actor, here)
+    advices.taken_back(actor, {pk for pk, state in states if state == State.REVERSED} - here)
 
 
 def received(portal_id: int, order_ids: Iterable[int]) -> dict[int, Decimal]:
@@ -176,3 +195,4 @@ def after_load(actor: Actor, ids: list[int]) -> None:
     order_ids = sorted(set(mine.values_list("purchase_order_id", flat=True)))
     orders.lock(actor.portal.id, order_ids)
     orders.receive(actor, received(actor.portal.id, order_ids))
+    _follow(actor, ids)

@@ -4,13 +4,12 @@ from atrio.core.actor import STAFF, SUPPLIER
 from atrio.core.doctypes import Column, DocumentType, Editor, Filter, Lines, Load, LoadField
 
 from . import actions
-from .forms import ReceiptForm, ReceiptLineForm, order_of
+from .forms import ReceiptForm, ReceiptLineForm
 from .models import Receipt, ReceiptLine, State
 
 
-def _about(document) -> str:
-    order = order_of(document)
-    return f"{_('Purchase order')} {order.number} · {order.partner.name}"
+def _about(receipt) -> str:
+    return f"{_('Purchase order')} {receipt.purchase_order.number} · {receipt.partner.name}"
 
 
 def _to_order(actor, receipt) -> dict | None:
@@ -45,6 +44,7 @@ RECEIPTS = DocumentType(
     facts=(
         Column("issue_date", _("Date"), "date"),
         Column("purchase_order__number", _("Purchase order")),
+        Column("dispatch_advice__number", _("Dispatch advice")),
         Column("delivery_note", _("Delivery note")),
         Column("received_by", _("Received by")),
         Column("remarks", _("Remarks")),
@@ -65,7 +65,7 @@ RECEIPTS = DocumentType(
         line_form=ReceiptLineForm,
         create=actions.create,
         update=actions.update,
-        source=actions.order_for,
+        source=actions.blank,
         initial=actions.start,
         about=_about,
         label=_("Register receipt"),
@@ -86,6 +86,7 @@ RECEIPTS = DocumentType(
             LoadField(
                 "purchase_order", "reference", required=True, column="purchase_order_id", refers_to="purchase_orders"
             ),
+            LoadField("dispatch_advice", "reference", column="dispatch_advice_id", refers_to="dispatch_advices"),
             LoadField("issue_date", "date", required=True),
             LoadField("state", "choice", choices=tuple(State.values)),
             LoadField("delivery_note", max_length=60),

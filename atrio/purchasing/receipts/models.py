@@ -16,10 +16,17 @@ class State(models.TextChoices):
 
 
 class Receipt(Document):
-    currency = None  # type: ignore[assignment]  # goods are counted here, not priced
     state = models.CharField(_("state"), max_length=20, choices=State, default=State.POSTED)
     purchase_order = models.ForeignKey(
         "purchase_orders.PurchaseOrder", models.PROTECT, related_name="receipts", verbose_name=_("purchase order")
+    )
+    dispatch_advice = models.ForeignKey(
+        "dispatch_advices.DispatchAdvice",
+        models.PROTECT,
+        related_name="receipts",
+        null=True,
+        blank=True,
+        verbose_name=_("dispatch advice"),
     )
     delivery_note = models.CharField(_("delivery note"), max_length=60, blank=True)
     received_by = models.CharField(_("received by"), max_length=120, blank=True)

@@ -214,7 +214,7 @@ def test_loaded_receipts_count_whatever_their_number(world, now, place, django_a
             for o in placed
             for n in range(2)
         ]
-        with django_assert_max_num_queries(9):
+        with django_assert_max_num_queries(11):
             actions.after_load(system, ids)
         actions.after_load(system, ids)  # the same file again
     for order in placed:

@@ -1,0 +1,31 @@
+from atrio.core import search
+from atrio.purchasing.purchase_orders.tests import maker as orders
+
+from ..models import DispatchAdvice
+
+
+def make(world, portal, partner, number: str, state: str, order=None, quantity: str = "4", **facts) -> DispatchAdvice:
+    """A delivery of part of an order's first line."""
+    order = order or orders.make(world, portal, partner, f"OCD-{number}", "confirmed")
+    advice = DispatchAdvice.objects.create(
+        portal_id=portal.id,
+        partner=partner,
+        number=number,
+        external_id=facts.pop("external_id", number),
+        state=state,
+        purchase_order=order,
+        issue_date="2026-03-10",
+        search=search.tokens(portal.id, numbers=(number,)),
+        **facts,
+    )
+    line = order.lines.get(position=1)
+    advice.lines.create(
+        portal_id=portal.id,
+        position=1,
+        order_line=line,
+        product_code=line.product_code,
+        description=line.description,
+        quantity=quantity,
+        unit="un",
+    )
+    return advice
