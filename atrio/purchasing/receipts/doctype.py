@@ -1,3 +1,4 @@
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from atrio.core.actor import STAFF, SUPPLIER
@@ -10,7 +11,7 @@ from .models import Receipt, ReceiptLine, State
 
 def _about(document) -> str:
     order = order_of(document)
-    return f"{_('Purchase order')} {order.number} · {order.partner.name}"
+    return gettext("Purchase order %(number)s") % {"number": order.number} + f" · {order.partner.name}"
 
 
 def _to_order(actor, receipt) -> dict | None:

@@ -5,7 +5,7 @@ from decimal import Decimal
 from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import prefetch_related_objects
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from atrio.core.formats import formats_of
@@ -24,7 +24,7 @@ def order_of(document: PurchaseOrder | Receipt) -> PurchaseOrder:
 
 def not_negative(value: Decimal) -> None:
     if value < 0:
-        raise ValidationError(_t("Write a number that is not below zero."))
+        raise ValidationError(gettext("Write a number that is not below zero."))
 
 
 class ReceiptForm(PersonsForm):
@@ -51,7 +51,7 @@ class ReceiptLineForm(PersonsForm):
     def clean_order_line(self):
         line = self.lines.get(self.cleaned_data["order_line"])
         if line is None:
-            raise ValidationError(_t("This line is not of this order."))
+            raise ValidationError(gettext("This line is not of this order."))
         return line
 
     @property
@@ -61,9 +61,9 @@ class ReceiptLineForm(PersonsForm):
             return []
         product = " · ".join(filter(None, (line.product_code, line.description)))
         return [
-            (_t("Product"), product, "start"),
-            (_t("Ordered"), f"{formats.number(line.quantity)} {line.unit}".strip(), "end"),
-            (_t("To receive"), formats.number(line.to_receive), "end"),
+            (gettext("Product"), product, "start"),
+            (gettext("Ordered"), f"{formats.number(line.quantity)} {line.unit}".strip(), "end"),
+            (gettext("To receive"), formats.number(line.to_receive), "end"),
         ]
 
     @property
