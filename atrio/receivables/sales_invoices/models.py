@@ -12,7 +12,7 @@ from atrio.core.visibility import either, everything
 
 
 class State(models.TextChoices):
-    OPEN = "open", pgettext_lazy("invoice", "Open")
+    OPEN = "open", _("Open")
     PART_PAID = "part_paid", _("Part paid")
     PAID = "paid", pgettext_lazy("invoice", "Paid")
     CANCELLED = "cancelled", pgettext_lazy("invoice", "Cancelled")
