@@ -30,6 +30,13 @@ def _start_throwaway_server() -> Path | None:
 SERVER = _start_throwaway_server()
 
 
+def pytest_configure(config):
+    """Tests read the texts as the source has them, whatever is compiled; `test_languages` reads the translations."""
+    from django.conf import settings
+
+    settings.LOCALE_PATHS = []
+
+
 def pytest_unconfigure(config):
     if SERVER is not None:
         embedded.release(SERVER)

@@ -65,10 +65,11 @@ def check() -> None:
         raise Problem(f"{len(problems)} texts are not translated (`atrio messages` gathers them):\n  {shown}")
 
 
-def compile_all() -> None:
-    """Compile the catalogues that changed, without any program of the system."""
+def compile_all(into: Path | None = None) -> None:
+    """Compile the catalogues that changed, beside them or in another folder, without any program of the system."""
     for file in sorted(LOCALE.glob("*/LC_MESSAGES/*.po")):
-        compiled = file.with_suffix(".mo")
+        compiled = (into / file.relative_to(LOCALE) if into else file).with_suffix(".mo")
+        compiled.parent.mkdir(parents=True, exist_ok=True)
         if compiled.is_file() and compiled.stat().st_mtime >= file.stat().st_mtime:
             continue
         with file.open("rb") as source, compiled.open("wb") as output:

@@ -4,8 +4,6 @@ import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from django.utils.translation import gettext_lazy as _
-
 from atrio.config.database import databases
 from atrio.config.folders import data_folder
 
@@ -187,7 +185,7 @@ if os.environ.get("ATRIO_BEHIND_PROXY") == "1":
 X_FRAME_OPTIONS = "DENY"
 
 LANGUAGE_CODE = "es"
-LANGUAGES = [("es", _("Spanish")), ("pt-br", _("Portuguese")), ("en", _("English"))]
+LANGUAGES = [("es", "Español"), ("pt-br", "Português"), ("en", "English")]
 LOCALE_PATHS = [PACKAGE / "locale"]
 USE_I18N = USE_TZ = True
 TIME_ZONE = "UTC"

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, HttpResponse, QueryDict, StreamingHttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 from markupsafe import Markup, escape
 
@@ -76,7 +77,8 @@ def count_text(tally: dict, actor: Actor) -> str:
     formats = formats_of(actor)
     if tally["bounded"]:
         return _("%(count)s+ found") % {"count": formats.number(BOUND)}
-    return _("%(count)s found") % {"count": formats.number(tally["count"])}
+    count = tally["count"]
+    return ngettext("%(count)s found", "%(count)s found", count) % {"count": formats.number(count)}
 
 
 def totals_of(query: ListQuery, tally: dict) -> list[dict]:
@@ -240,7 +242,7 @@ def save_view(request: PortalRequest, kind: DocumentType) -> HttpResponse:
         view.full_clean(exclude=["portal", "user"], validate_unique=False, validate_constraints=False)
     except ValidationError as problem:
         for said in problem.message_dict.values():
-            messages.error(request, f"{_('The view was not saved.')} {' '.join(said)}")
+            messages.error(request, _("The view was not saved: %(problem)s") % {"problem": " ".join(said)})
         return Redirect(request, f"{base}?{query}")
     saved, _fresh = SavedView.objects.update_or_create(
         portal_id=view.portal_id, user_id=view.user_id, doctype=view.doctype, name=view.name, defaults={"query": query}

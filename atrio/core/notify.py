@@ -7,6 +7,7 @@ from django.conf import settings
 from django.utils import translation
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from . import mail
 from .actor import Actor, Audience
@@ -31,11 +32,11 @@ def sentence(kind: DocumentType, event_kind: str, facts: dict) -> str:
         return str(action.done or action.label)
     common = {
         NOTE: _("New note"),
-        "created": _("Created"),
+        "created": pgettext("event", "Created"),
         "changed": _("Changed by the ERP"),
         "file": _("File attached"),
         "file_removed": _("File removed"),
-        "seen": _("Read"),
+        "seen": pgettext("event", "Read"),
     }
     return common.get(event_kind, event_kind)
 

@@ -30,6 +30,6 @@ def environment(**options) -> Environment:
         lstrip_blocks=True,
     )
     install = env.install_gettext_callables  # type: ignore[attr-defined]  # the i18n extension puts it there
-    install(translation.gettext, translation.ngettext, newstyle=False)
+    install(translation.gettext, translation.ngettext, newstyle=False, pgettext=translation.pgettext)
     env.globals.update(icon=icon, static=static, _=translation.gettext)
     return env

@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from atrio.core import policies
 from atrio.core.models import Owned
@@ -27,11 +28,11 @@ class LoadRun(Owned):
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.RUNNING)
     dry_run = models.BooleanField(_("only tried"), default=False)
     skip_bad = models.BooleanField(_("bad rows left out"), default=False)
-    read = models.PositiveIntegerField(_("read"), default=0)
-    created = models.PositiveIntegerField(_("created"), default=0)
-    updated = models.PositiveIntegerField(_("updated"), default=0)
-    unchanged = models.PositiveIntegerField(_("unchanged"), default=0)
-    rejected = models.PositiveIntegerField(_("rejected"), default=0)
+    read = models.PositiveIntegerField(pgettext_lazy("rows", "read"), default=0)
+    created = models.PositiveIntegerField(pgettext_lazy("rows", "created"), default=0)
+    updated = models.PositiveIntegerField(pgettext_lazy("rows", "updated"), default=0)
+    unchanged = models.PositiveIntegerField(pgettext_lazy("rows", "unchanged"), default=0)
+    rejected = models.PositiveIntegerField(pgettext_lazy("rows", "rejected"), default=0)
     skipped = models.PositiveIntegerField(_("left out by the mapping"), default=0)
     seconds = models.DecimalField(_("seconds"), max_digits=10, decimal_places=3, default=0)
     problem = models.TextField(_("problem"), blank=True)

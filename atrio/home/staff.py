@@ -57,7 +57,7 @@ PURCHASING = Board(
     tiles=(
         Tile(_("Waiting for confirmation"), WAITING, icon="shopping-cart", tone="amber"),
         Tile(_("Changes proposed"), PROPOSED, icon="replace", tone="amber"),
-        Tile(_("Rejected by the supplier"), REJECTED, icon="circle-x", tone="red"),
+        Tile(_("Rejected by suppliers"), REJECTED, icon="circle-x", tone="red"),
         Tile(_("To be received"), TO_RECEIVE, icon="package-import"),
     ),
     charts=(

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from django.http import Http404
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from atrio.core.actor import Actor
 from atrio.core.doctypes import Filter, document_types
@@ -321,7 +321,7 @@ def _item(query: StatementQuery, line: Line, is_open: bool, formats: Formats, cu
 
 def _below(query: StatementQuery, found: Slice, count: int) -> dict:
     return {
-        "count_text": _("%(count)s found") % {"count": query.formats.number(count)},
+        "count_text": ngettext("%(count)s found", "%(count)s found", count) % {"count": query.formats.number(count)},
         "next_url": f"{query.link()}&{urlencode({'at': found.next_place})}" if found.next_place else None,
         "previous_url": f"{query.link()}&{urlencode({'at': found.previous_place})}" if found.previous_place else None,
     }

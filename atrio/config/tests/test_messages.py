@@ -1,6 +1,8 @@
 """Texts are gathered from code and pages, checked and compiled without the system's gettext."""
 
+import ast
 import gettext
+from collections.abc import Iterator
 
 import pytest
 
@@ -72,3 +74,31 @@ def test_translations_survive_a_new_text_and_are_compiled(package):
     assert found.gettext("Send") == "Enviar"
     assert found.ngettext("%(n)s day", "%(n)s days", 2) == "%(n)s días"
     assert found.gettext("New") == "New"
+
+
+def translator_calls(tree: ast.Module) -> Iterator[tuple[str, ast.Call]]:
+    """Calls of what the module imports from Django's translation, whatever it calls it there."""
+    imported = {
+        name.asname or name.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module == "django.utils.translation"
+        for name in node.names
+        if "gettext" in name.name
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in imported:
+            yield node.func.id, node
+
+
+def test_every_text_of_the_code_is_gathered():
+    """Not those under a name that the extraction does not know, inside an f-string, or put together on the way."""
+    gathered = {m.id if isinstance(m.id, str) else m.id[0] for m in messages._extracted()}
+    for path in messages.PACKAGE.rglob("*.py"):
+        if messages.SKIPPED & set(path.parts):
+            continue
+        for name, call in translator_calls(ast.parse(path.read_text(encoding="utf-8"))):
+            place = f"{path.name}:{call.lineno}"
+            assert name in messages.KEYWORDS, f"{place}: nobody extracts {name}()"
+            texts = [arg.value for arg in call.args if isinstance(arg, ast.Constant) and isinstance(arg.value, str)]
+            assert texts, f"{place}: the text is not there to be translated"
+            assert texts[1 if "pgettext" in name else 0] in gathered, place

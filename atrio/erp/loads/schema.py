@@ -21,7 +21,7 @@ class Field:
     digits: int | None = None
     default: object = None
     refers_to: str | None = None
-    label: str = ""
+    label: object = ""  # in the language of whoever reads it
 
     def __post_init__(self):
         if self.kind not in KINDS:

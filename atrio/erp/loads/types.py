@@ -10,6 +10,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.db import models
 from django.utils import translation
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext_lazy
 
 from atrio.core import money
 from atrio.core.actor import Actor
@@ -57,7 +58,7 @@ def model_field(model: type[models.Model], name: str) -> models.Field | None:
 
 def schema_of(kind: DocumentType) -> Schema:
     """What a file may say of this type."""
-    key = Field(KEY, required=True, max_length=80, label=_("ERP id"))
+    key = Field(KEY, required=True, max_length=80, label=gettext_lazy("ERP id"))
     header = _fields(kind.model, rules(kind).fields, issubclass(kind.model, Priced))
     lines = None
     if rules(kind).lines:
@@ -84,7 +85,7 @@ def _field(model, given: LoadField, filled_here: bool) -> Field:
         digits=digits,
         default=None if filled_here else _plain(given.default),
         refers_to=given.refers_to if given.kind == "reference" else None,
-        label=str(given.label or (stored.verbose_name if stored is not None else "")),
+        label=given.label or (stored.verbose_name if stored is not None else ""),
     )
 
 
@@ -97,7 +98,7 @@ def labels(field: Field) -> list[str]:
     found = []
     for language in LANGUAGES:
         with translation.override(language):
-            found.append(translation.gettext(str(field.label)) if field.label else "")
+            found.append(str(field.label))
     return [label for label in dict.fromkeys(found) if label]
 
 

@@ -10,6 +10,7 @@ from itertools import islice
 from django.core.files.storage import default_storage
 from django.http import FileResponse, Http404, HttpResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from atrio.core.actions import NotNow, Refused
@@ -129,13 +130,12 @@ def _preview(request: PortalRequest, run: LoadRun) -> dict:
                 problems.add(row.problems)
         good = [row for row in found if isinstance(row, Row)][:SHOWN]
         targets = source.targets
-        checked = _("The first %(count)s were checked.") if len(found) == PREVIEWED else _("%(count)s were checked.")
         return {
             "step": "preview",
             "url": base,
             "confirm_url": f"{base}{run.pk}/start/",
             "file": run.file,
-            "count_text": checked % {"count": formats.number(len(found))},
+            "count_text": _checked(len(found), formats),
             "mapping": _understood(source, types_by_name()[run.doctype]),
             "columns": [_title(types_by_name()[run.doctype], name) for name in targets],
             "rows": [{"line": row.line, "cells": _cells(row.data, targets, formats)} for row in good],
@@ -144,11 +144,17 @@ def _preview(request: PortalRequest, run: LoadRun) -> dict:
         }
 
 
+def _checked(count: int, formats: Formats) -> str:
+    if count == PREVIEWED:
+        return _("The first %(count)s rows were checked.") % {"count": formats.number(count)}
+    return ngettext("%(count)s row was checked.", "%(count)s rows were checked.", count) % {"count": count}
+
+
 def _understood(source, kind: DocumentType) -> list[tuple[str, str]]:
     """Each column of the file with the field that it fills; what nothing uses is shown too."""
     used = [(cell.label, _title(kind, cell.target)) for cell in source.header.cells]
     if source.lines:
-        used += [(cell.label, f"{_('Lines')}: {cell.target}") for cell in source.lines.cells]
+        used += [(cell.label, _("Lines: %(field)s") % {"field": cell.target}) for cell in source.lines.cells]
     return used + [(name, "") for name in source.unused]
 
 

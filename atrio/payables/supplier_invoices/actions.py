@@ -3,7 +3,7 @@
 import datetime as dt
 from decimal import Decimal
 
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from atrio.core import files, versions
@@ -42,7 +42,7 @@ def update(actor: Actor, invoice: SupplierInvoice, *, lines: list[dict], attachm
     supplier=CREATE,
     primary=True,
     icon="send",
-    done=_("Sent"),
+    done=pgettext_lazy("invoice", "Sent"),
     explain=_("Look at the invoice once more: once sent, the company sees it and decides."),
     when=lambda actor, invoice: invoice.purchase_order_id is not None,
 )
@@ -91,7 +91,12 @@ def withdraw(actor: Actor, invoice: SupplierInvoice) -> None:
 
 
 @action(
-    "draft|to_revise -> cancelled", _("Cancel invoice"), supplier=CREATE, icon="trash", danger=True, done=_("Cancelled")
+    "draft|to_revise -> cancelled",
+    _("Cancel invoice"),
+    supplier=CREATE,
+    icon="trash",
+    danger=True,
+    done=pgettext_lazy("invoice", "Cancelled"),
 )
 def cancel(actor: Actor, invoice: SupplierInvoice) -> None:
     invoice.open_amount = Decimal(0)
@@ -112,7 +117,7 @@ def approve(actor: Actor, invoice: SupplierInvoice) -> dict:
     form=DecisionForm,
     icon="circle-x",
     danger=True,
-    done=_("Rejected"),
+    done=pgettext_lazy("invoice", "Rejected"),
     explain=_("The supplier reads the reason and can send another invoice."),
 )
 def reject(actor: Actor, invoice: SupplierInvoice, *, code: str, reason: str) -> dict:
@@ -162,7 +167,7 @@ def schedule(actor: Actor, invoice: SupplierInvoice, *, scheduled_date: dt.date)
     _("Mark as paid"),
     staff=PAY,
     icon="cash",
-    done=_("Paid"),
+    done=pgettext_lazy("invoice", "Paid"),
     explain=_("For a payment made outside; a payment that the ERP sends does this by itself."),
 )
 def mark_paid(actor: Actor, invoice: SupplierInvoice) -> dict:

@@ -59,7 +59,7 @@ def refuse_too_much(actor: Actor, invoice: SupplierInvoice, lines: Sequence[Supp
     rules, errors = rules_of(actor.portal), {}
     for index, (line, ordered) in enumerate(billed):
         left = max(ordered.quantity - taken[ordered.pk], ZERO)
-        place = f"{_('Line %(number)s') % {'number': line.position}} · {line.product_code or line.description}: "
+        place = _("Line %(number)s") % {"number": line.position} + f" · {line.product_code or line.description}: "
         if line.quantity > left:
             errors[f"lines-{index}-quantity"] = place + left_in_words(left, ordered.unit, actor)
         if rules.above_cap(line.unit_price, ordered.unit_price):

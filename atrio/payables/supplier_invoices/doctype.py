@@ -1,4 +1,5 @@
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from atrio.core.actor import STAFF, SUPPLIER
 from atrio.core.doctypes import Column, DocumentType, Editor, Filter, Lines
@@ -105,7 +106,7 @@ SUPPLIER_INVOICES = DocumentType(
         "mark_paid": (SUPPLIER,),
     },
     tells={
-        "settled": _("Paid"),
+        "settled": pgettext_lazy("invoice", "Paid"),
         "planned": _("Payment scheduled"),
         "reopened": _("Open again: its payment came back"),
     },

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from atrio.core import policies
 from atrio.core.actor import STAFF, SUPPLIER
@@ -12,14 +13,14 @@ from atrio.core.visibility import but_not, own
 
 class State(models.TextChoices):
     DRAFT = "draft", _("Draft")
-    SENT = "sent", _("Sent")
+    SENT = "sent", pgettext_lazy("invoice", "Sent")
     MATCHING = "matching", _("Matching")
     APPROVED = "approved", _("Approved")
-    REJECTED = "rejected", _("Rejected")
+    REJECTED = "rejected", pgettext_lazy("invoice", "Rejected")
     TO_REVISE = "to_revise", _("To revise")
     SCHEDULED = "scheduled", _("Scheduled")
-    PAID = "paid", _("Paid")
-    CANCELLED = "cancelled", _("Cancelled")
+    PAID = "paid", pgettext_lazy("invoice", "Paid")
+    CANCELLED = "cancelled", pgettext_lazy("invoice", "Cancelled")
 
 
 class Reason(models.TextChoices):

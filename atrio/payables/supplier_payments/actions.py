@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from atrio.core.actions import action
 from atrio.core.actor import Actor
@@ -35,7 +36,7 @@ def mark_ready(actor: Actor, payment: SupplierPayment) -> None:
     staff=PAY,
     icon="cash",
     primary=True,
-    done=_("Paid"),
+    done=pgettext_lazy("payment", "Paid"),
     explain=_("Its invoices are settled."),
 )
 def mark_paid(actor: Actor, payment: SupplierPayment) -> None:

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import CheckConstraint, F, Q, UniqueConstraint
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from atrio.core import policies
 from atrio.core.actor import STAFF, SUPPLIER
@@ -14,7 +15,7 @@ class State(models.TextChoices):
     PLANNED = "planned", _("Planned")
     READY = "ready", _("Ready")
     COLLECTED = "collected", _("Collected")
-    PAID = "paid", _("Paid")
+    PAID = "paid", pgettext_lazy("payment", "Paid")
     RETURNED = "returned", _("Returned")
 
 

@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from django.db.models import F
 from django.db.models.functions import Now
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from atrio.core import events, files, search
@@ -39,14 +39,16 @@ def blank(actor: Actor, params) -> DispatchAdvice:
     _check_awaited(order)
     advice = DispatchAdvice(portal_id=actor.portal.id, partner=order.partner, purchase_order=order)
     if not any(advice.left.values()):
-        raise NotNow(_t("Everything of order %(number)s was received or is on its way.") % {"number": order.number})
+        raise NotNow(
+            gettext("Everything of order %(number)s was received or is on its way.") % {"number": order.number}
+        )
     return advice
 
 
 def _check_awaited(order: PurchaseOrder) -> None:
     if order.state not in AWAITED:
         facts = {"number": order.number, "state": order.get_state_display()}
-        raise NotNow(_t("Order %(number)s is “%(state)s”: no delivery is awaited.") % facts)
+        raise NotNow(gettext("Order %(number)s is “%(state)s”: no delivery is awaited.") % facts)
 
 
 def start(actor: Actor, source: DispatchAdvice, advice: DispatchAdvice | None) -> dict:
@@ -76,14 +78,14 @@ def create(actor: Actor, advice: DispatchAdvice, *, lines: list[dict], attachmen
 def _write(actor: Actor, advice: DispatchAdvice, lines: list[dict], header: dict) -> None:
     rows = [row for row in lines if row["quantity"]]
     if not rows:
-        raise NotNow(_t("Say how much of at least one line is on its way."))
+        raise NotNow(gettext("Say how much of at least one line is on its way."))
     if len({row["order_line"] for row in rows}) < len(rows):
-        raise NotNow(_t("Each line of the order can stand in an advice once."))
+        raise NotNow(gettext("Each line of the order can stand in an advice once."))
     for name, value in header.items():
         setattr(advice, name, value)
     mine = DispatchAdvice.objects.filter(portal_id=advice.portal_id, partner=advice.partner_id, number=advice.number)
     if mine.exclude(pk=advice.pk).exclude(state=State.CANCELLED).exists():
-        said = _t("You announced this delivery note already.")
+        said = gettext("You announced this delivery note already.")
         raise NotNow(said, {"number": said})
     advice.search = search.tokens(
         advice.portal_id, numbers=(advice.number, advice.tracking_reference), texts=(advice.carrier,)
@@ -143,7 +145,7 @@ def check_coming(advice: DispatchAdvice) -> None:
     """Refuse in words what is not on its way."""
     if advice.state != State.SENT:
         facts = {"number": advice.number, "state": advice.get_state_display()}
-        raise NotNow(_t("Dispatch advice %(number)s is “%(state)s”.") % facts)
+        raise NotNow(gettext("Dispatch advice %(number)s is “%(state)s”.") % facts)
 
 
 def arrived(actor: Actor, ids: Iterable[int]) -> None:

@@ -1,5 +1,5 @@
 from django.conf import settings
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from atrio.core.actor import STAFF, SUPPLIER, Actor
@@ -12,7 +12,8 @@ from .models import DispatchAdvice, DispatchAdviceLine, State
 
 
 def _about(advice: DispatchAdvice) -> str:
-    return f"{_t('Purchase order')} {advice.purchase_order.number} · {advice.partner.name}"
+    order = gettext("Purchase order %(number)s") % {"number": advice.purchase_order.number}
+    return f"{order} · {advice.partner.name}"
 
 
 def _to_order(actor: Actor, advice: DispatchAdvice) -> dict | None:
@@ -21,7 +22,7 @@ def _to_order(actor: Actor, advice: DispatchAdvice) -> dict | None:
         return None
     url = f"/{actor.portal.slug}/purchase_orders/{advice.purchase_order_id}/"
     common = {"primary": False, "danger": False, "dialog": False}
-    return {"name": "order", "title": _t("Purchase order"), "icon": "shopping-cart", "url": url} | common
+    return {"name": "order", "title": gettext("Purchase order"), "icon": "shopping-cart", "url": url} | common
 
 
 def _register_receipt(actor: Actor, advice: DispatchAdvice) -> dict | None:
@@ -31,13 +32,13 @@ def _register_receipt(actor: Actor, advice: DispatchAdvice) -> dict | None:
         return None
     url = f"/{actor.portal.slug}/receipts/new/?order={advice.purchase_order_id}&advice={advice.pk}"
     common = {"primary": True, "danger": False, "dialog": False}
-    return {"name": "receipts", "title": _t("Register receipt"), "icon": "package-import", "url": url} | common
+    return {"name": "receipts", "title": gettext("Register receipt"), "icon": "package-import", "url": url} | common
 
 
 def _printed(actor: Actor, advice: DispatchAdvice, data: dict) -> dict:
     """With the advice's address, so that the desk finds it by scanning the paper that came with the goods."""
     data["qr"] = f"{settings.BASE_URL}/{actor.portal.slug}/dispatch_advices/{advice.pk}/"
-    data["qr_label"] = _t("This delivery in the portal")
+    data["qr_label"] = gettext("This delivery in the portal")
     return data
 
 

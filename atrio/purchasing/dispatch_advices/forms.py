@@ -2,7 +2,7 @@
 
 from django import forms
 from django.core.validators import URLValidator
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from atrio.core.formats import formats_of
@@ -35,7 +35,7 @@ class AdviceForm(PersonsForm):
         data = super().clean() or {}
         dispatched, expected = data.get("issue_date"), data.get("expected_date")
         if dispatched and expected and expected < dispatched:
-            self.add_error("expected_date", _t("It cannot arrive before it is dispatched."))
+            self.add_error("expected_date", gettext("It cannot arrive before it is dispatched."))
         return data
 
 
@@ -51,7 +51,7 @@ class AdviceLineForm(OfOrderLine):
         line = self.ordered
         if line is None:
             return []
-        return self.cells((_t("Received"), line.received_quantity), (_t("Left"), self.document.left[line.pk]))
+        return self.cells((gettext("Received"), line.received_quantity), (gettext("Left"), self.document.left[line.pk]))
 
     def clean(self):
         data = super().clean() or {}
@@ -63,7 +63,7 @@ class AdviceLineForm(OfOrderLine):
 
 def left_in_words(actor, line, left) -> str:
     words = {"line": line.position, "quantity": f"{formats_of(actor).number(left)} {line.unit}".strip()}
-    return _t("Line %(line)s: only %(quantity)s left to deliver.") % words
+    return gettext("Line %(line)s: only %(quantity)s left to deliver.") % words
 
 
 class CancelForm(ReasonForm, PersonsForm):

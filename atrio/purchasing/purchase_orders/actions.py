@@ -1,6 +1,6 @@
 """What happens to an order: the buyer sends it, the supplier answers, goods and invoices count on its lines."""
 
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from atrio.core import versions
@@ -15,7 +15,14 @@ ANSWER, MANAGE = "purchase_orders.answer", "purchase_orders.manage"
 RUNNING = "confirmed|part_received|received"
 
 
-@action("draft -> sent", _("Send to the supplier"), staff=MANAGE, icon="send", primary=True, done=_("Sent"))
+@action(
+    "draft -> sent",
+    _("Send to the supplier"),
+    staff=MANAGE,
+    icon="send",
+    primary=True,
+    done=pgettext_lazy("purchase order", "Sent"),
+)
 def send(actor, order):
     versions.take(actor, order, terms.snapshot(order), "send")
 
@@ -37,7 +44,13 @@ def confirm(actor, order, promised_date=None):
 
 
 @action(
-    "sent -> rejected", _("Reject"), supplier=ANSWER, form=ReasonForm, icon="circle-x", danger=True, done=_("Rejected")
+    "sent -> rejected",
+    _("Reject"),
+    supplier=ANSWER,
+    form=ReasonForm,
+    icon="circle-x",
+    danger=True,
+    done=pgettext_lazy("purchase order", "Rejected"),
 )
 def reject(actor, order, reason):
     order.decision_reason = reason
@@ -88,12 +101,12 @@ def decline_changes(actor, order, reason):
     form=ReasonForm,
     icon="ban",
     danger=True,
-    done=_("Cancelled"),
+    done=pgettext_lazy("purchase order", "Cancelled"),
 )
 def cancel(actor, order, reason):
     used = next((line for line in order.lines.all() if line.received_quantity or line.invoiced_quantity), None)
     if used:
-        message = _t("Line %(line)s is already received or invoiced. Close the order, or take that back first.")
+        message = gettext("Line %(line)s is already received or invoiced. Close the order, or take that back first.")
         raise NotNow(message % {"line": used.position})
     terms.forget(order)
     order.decision_reason, order.never_sent = reason, order.state == State.DRAFT

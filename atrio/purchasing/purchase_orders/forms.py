@@ -7,7 +7,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db.models import prefetch_related_objects
 from django.utils.functional import cached_property
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from atrio.core.formats import formats_of
@@ -24,12 +24,12 @@ class ReasonForm(forms.Form):
 
 def not_before(order, day) -> None:
     if day and day < order.issue_date:
-        raise ValidationError(_t("This is before the order was written."))
+        raise ValidationError(gettext("This is before the order was written."))
 
 
 def positive(value: Decimal) -> None:
     if value <= 0:
-        raise ValidationError(_t("Write a number greater than zero."))
+        raise ValidationError(gettext("Write a number greater than zero."))
 
 
 class OfOrderLine(PersonsForm):
@@ -46,7 +46,7 @@ class OfOrderLine(PersonsForm):
 
     def clean_order_line(self) -> PurchaseOrderLine:
         if self.ordered is None:
-            raise ValidationError(_t("This line is not of this order."))
+            raise ValidationError(gettext("This line is not of this order."))
         return self.ordered
 
     def cells(self, *more: tuple[str, Decimal]) -> list[tuple[str, str, str]]:
@@ -56,7 +56,7 @@ class OfOrderLine(PersonsForm):
             return []
         product = " · ".join(filter(None, (line.product_code, line.description)))
         ordered = f"{number(line.quantity)} {line.unit}".strip()
-        said = [(_t("Product"), product, "start"), (_t("Ordered"), ordered, "end")]
+        said = [(gettext("Product"), product, "start"), (gettext("Ordered"), ordered, "end")]
         return said + [(label, number(value), "end") for label, value in more]
 
 
@@ -94,10 +94,10 @@ class ProposedLine(PersonsForm):
         formats, line = formats_of(self.actor), self.line
         product = " · ".join(filter(None, (line.product_code, line.description)))
         return [
-            (_t("Product"), product, "start"),
-            (_t("Ordered"), f"{formats.number(line.quantity)} {line.unit}".strip(), "end"),
-            (_t("Unit price"), formats.number(line.unit_price), "end"),
-            (_t("Delivery"), formats.date(line.delivery_date or self.document.delivery_date), "start"),
+            (gettext("Product"), product, "start"),
+            (gettext("Ordered"), f"{formats.number(line.quantity)} {line.unit}".strip(), "end"),
+            (gettext("Unit price"), formats.number(line.unit_price), "end"),
+            (gettext("Delivery"), formats.date(line.delivery_date or self.document.delivery_date), "start"),
         ]
 
 

@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import CheckConstraint, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from atrio.core import policies
 from atrio.core.actor import STAFF, SUPPLIER
@@ -12,14 +13,14 @@ from atrio.core.visibility import everything, own
 
 class State(models.TextChoices):
     DRAFT = "draft", _("Draft")
-    SENT = "sent", _("Sent")
+    SENT = "sent", pgettext_lazy("purchase order", "Sent")
     CONFIRMED = "confirmed", _("Confirmed")
     CHANGE_PROPOSED = "change_proposed", _("Change proposed")
     REJECTED = "rejected", _("Rejected by the supplier")
     PART_RECEIVED = "part_received", _("Part received")
-    RECEIVED = "received", _("Received")
+    RECEIVED = "received", pgettext_lazy("purchase order", "Received")
     CLOSED = "closed", _("Closed")
-    CANCELLED = "cancelled", _("Cancelled")
+    CANCELLED = "cancelled", pgettext_lazy("purchase order", "Cancelled")
 
 
 # Goods may arrive and invoices be written while an order is in one of these.

@@ -18,7 +18,7 @@ def proposal(request, order) -> Markup | None:
     formats, lines = formats_of(request.actor), list(order.lines.all())
     rows = []
     for line in lines:
-        said = f"{_('Line %(number)s') % {'number': line.position}} · {line.product_code or line.description}"
+        said = _("Line %(number)s") % {"number": line.position} + f" · {line.product_code or line.description}"
         day = line.delivery_date or order.delivery_date
         for label, before, after, write in (
             (_("Quantity"), line.quantity, line.proposed_quantity, formats.number),

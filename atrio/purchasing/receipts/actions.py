@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from django.db import connection
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from atrio.core import events, numbering, search
@@ -35,7 +35,7 @@ def blank(actor: Actor, params) -> Receipt:
 
 def _check_open(order: PurchaseOrder) -> None:
     if order.state not in OPEN:
-        message = _t("Purchase order %(number)s is “%(state)s”: nothing can be received of it now.")
+        message = gettext("Purchase order %(number)s is “%(state)s”: nothing can be received of it now.")
         raise NotNow(message % {"number": order.number, "state": order.get_state_display()})
 
 
@@ -65,7 +65,7 @@ def _too_much(actor: Actor, line, quantity: Decimal) -> str:
         return ""
     number = formats_of(actor).number
     words = {"line": line.position, "left": number(max(left, Decimal(0))), "quantity": number(quantity)}
-    return _t("Line %(line)s: %(left)s can still be received, not %(quantity)s.") % words
+    return gettext("Line %(line)s: %(left)s can still be received, not %(quantity)s.") % words
 
 
 def _write_lines(actor: Actor, receipt: Receipt, lines: list[dict]) -> None:
@@ -80,11 +80,11 @@ def _write_lines(actor: Actor, receipt: Receipt, lines: list[dict]) -> None:
         common = {"portal_id": actor.portal.id, "document": receipt, "order_line": line, "position": line.position}
         rows.append(ReceiptLine(**common, **copied, quantity=quantity))
     if errors:
-        raise NotNow(_t("More than was ordered."), errors)
+        raise NotNow(gettext("More than was ordered."), errors)
     if not rows:
-        raise NotNow(_t("Write what arrived of at least one line."))
+        raise NotNow(gettext("Write what arrived of at least one line."))
     if len({row.order_line_id for row in rows}) < len(rows):
-        raise NotNow(_t("A line of the order appears twice."))
+        raise NotNow(gettext("A line of the order appears twice."))
     ReceiptLine.objects.bulk_create(rows)
 
 
@@ -146,7 +146,7 @@ def reverse(actor, receipt, reason):
     for line in receipt.lines.select_related("order_line"):
         ordered = line.order_line
         if ordered.received_quantity - line.quantity < ordered.invoiced_quantity:
-            message = _t("Line %(line)s: %(quantity)s are invoiced already. Return or reject the invoice first.")
+            message = gettext("Line %(line)s: %(quantity)s are invoiced already. Return or reject the invoice first.")
             quantity = formats_of(actor).number(ordered.invoiced_quantity)
             raise NotNow(message % {"line": ordered.position, "quantity": quantity})
     _move(actor, receipt, State.REVERSED)

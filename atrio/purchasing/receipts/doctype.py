@@ -1,3 +1,4 @@
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from atrio.core.actor import STAFF, SUPPLIER
@@ -9,7 +10,8 @@ from .models import Receipt, ReceiptLine, State
 
 
 def _about(receipt) -> str:
-    return f"{_('Purchase order')} {receipt.purchase_order.number} · {receipt.partner.name}"
+    order = gettext("Purchase order %(number)s") % {"number": receipt.purchase_order.number}
+    return f"{order} · {receipt.partner.name}"
 
 
 def _to_order(actor, receipt) -> dict | None:

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from atrio.core.formviews import PersonsDate, PersonsDecimal, PersonsForm
@@ -13,7 +13,7 @@ from atrio.purchasing.purchase_orders.forms import OfOrderLine
 
 def not_negative(value: Decimal) -> None:
     if value < 0:
-        raise ValidationError(_t("Write a number that is not below zero."))
+        raise ValidationError(gettext("Write a number that is not below zero."))
 
 
 class ReceiptForm(PersonsForm):
@@ -34,4 +34,4 @@ class ReceiptLineForm(OfOrderLine):
 
     @property
     def fixed(self) -> list[tuple[str, str, str]]:
-        return self.cells((_t("To receive"), self.ordered.to_receive)) if self.ordered else []
+        return self.cells((gettext("To receive"), self.ordered.to_receive)) if self.ordered else []

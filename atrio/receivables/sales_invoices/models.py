@@ -3,6 +3,7 @@
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from atrio.core import policies
 from atrio.core.actor import CUSTOMER, STAFF, Actor
@@ -13,8 +14,8 @@ from atrio.core.visibility import either, everything
 class State(models.TextChoices):
     OPEN = "open", _("Open")
     PART_PAID = "part_paid", _("Part paid")
-    PAID = "paid", _("Paid")
-    CANCELLED = "cancelled", _("Cancelled")
+    PAID = "paid", pgettext_lazy("invoice", "Paid")
+    CANCELLED = "cancelled", pgettext_lazy("invoice", "Cancelled")
 
 
 class Kind(models.TextChoices):
