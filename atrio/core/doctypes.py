@@ -27,7 +27,7 @@ class Column:
     path: str = ""
     currency: str = "currency"
     expression: Any = None
-    choices: Mapping[str, Any] | None = None
+    choices: Mapping[str, Any] | Callable[[], Mapping[str, Any]] | None = None
     sort: bool = True
     shown: bool = True
     only: frozenset[Audience] = ALL
