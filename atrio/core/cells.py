@@ -19,7 +19,8 @@ DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 def choices_of(kind: DocumentType | None, column: Column) -> dict:
     if column.choices is not None:
-        return {key: str(label) for key, label in column.choices.items()}
+        choices = column.choices() if callable(column.choices) else column.choices
+        return {key: str(label) for key, label in choices.items()}
     if kind is None or column.kind not in ("state", "choice"):
         return {}
     return {key: capfirst(str(label)) for key, label in kind.model._meta.get_field(column.source).flatchoices}

@@ -23,14 +23,9 @@ def _audience() -> Callable[..., list[Actor]]:
     return import_string(settings.RECIPIENTS)
 
 
-def sentence(kind: DocumentType, event_kind: str, facts: dict) -> str:
-    """What happened, as a person's sentence in the language that is active."""
-    if event_kind in kind.tells:
-        return str(kind.tells[event_kind])
-    action = kind.action(event_kind)
-    if action:
-        return str(action.done or action.label)
-    common = {
+def common() -> dict[str, str]:
+    """What happens to documents of any type."""
+    return {
         NOTE: _("New note"),
         "created": pgettext("event", "Created"),
         "changed": _("Changed by the ERP"),
@@ -38,7 +33,16 @@ def sentence(kind: DocumentType, event_kind: str, facts: dict) -> str:
         "file_removed": _("File removed"),
         "seen": pgettext("event", "Read"),
     }
-    return common.get(event_kind, event_kind)
+
+
+def sentence(kind: DocumentType, event_kind: str, facts: dict) -> str:
+    """What happened, as a person's sentence in the language that is active."""
+    if event_kind in kind.tells:
+        return str(kind.tells[event_kind])
+    action = kind.action(event_kind)
+    if action:
+        return str(action.done or action.label)
+    return common().get(event_kind, event_kind)
 
 
 def announce(actor: Actor, event_id: int) -> list[int]:

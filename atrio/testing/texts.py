@@ -5,6 +5,7 @@ import io
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from typing import Any
 
 from babel.messages.catalog import Catalog
 from python_calamine import CalamineWorkbook
@@ -52,7 +53,7 @@ def texts_of(response) -> list[str]:
     return text_of(content).splitlines() if kind == "application/pdf" else []
 
 
-def _each(text) -> tuple[str, ...]:
+def _each(text: Any) -> tuple[str, ...]:
     return tuple(text) if isinstance(text, list | tuple) else (text,)
 
 

@@ -17,7 +17,7 @@ def test_staff_find_who_did_what_and_from_where(world, as_):
             io.StringIO(b"".join(as_("ana").get("/acme/audit/export.csv").streaming_content).decode("utf-8-sig"))
         )
     )
-    assert any("reject" in row for row in rows)
+    assert any("Rejected" in row for row in rows)
     with scope(world.system()):
         event = Event.objects.get(kind="reject")
     answer = as_("ana").get(f"/acme/audit/{event.pk}/")
