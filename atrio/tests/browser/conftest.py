@@ -1,0 +1,164 @@
+"""A browser before a real server, which serves a database of its own; several workers do not meet."""
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import fasteners
+import pytest
+
+from atrio.config.folders import project_folder
+from atrio.testing import database
+
+CHROMIUM = next((p for n in ("chromium", "chromium-browser", "google-chrome", "chrome") if (p := shutil.which(n))), "")
+STARTS_WITHIN = 60
+
+
+def pytest_collection_modifyitems(items):
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.browser)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def _wait_for(address: str, server: subprocess.Popen) -> None:
+    until = time.monotonic() + STARTS_WITHIN
+    while time.monotonic() < until and server.poll() is None:
+        with contextlib.suppress(OSError), urllib.request.urlopen(f"{address}/healthz", timeout=2) as answer:
+            if answer.status == 200:
+                return
+        time.sleep(0.1)
+    pytest.fail(f"The server did not start: exit code {server.poll()}.")
+
+
+def _run(*words: str, environ: dict[str, str]) -> None:
+    subprocess.run([sys.executable, "-m", *words], check=True, env=environ, cwd=project_folder())
+
+
+@pytest.fixture(scope="session")
+def site(worker_id, tmp_path_factory) -> Iterator[str]:
+    """The address of a running site over a clone of the world."""
+    if not CHROMIUM:
+        pytest.skip("NO BROWSER TESTS: Chromium is not on the PATH of this machine; install it to run them.")
+    folder, port = tmp_path_factory.mktemp("site"), _free_port()
+    address = f"http://127.0.0.1:{port}"
+    environ = os.environ | {"ATRIO_URL": address, "ATRIO_STORAGE": str(folder)}
+    with fasteners.InterProcessLock(project_folder() / "build" / "assets.lock"):
+        _run("atrio.config.cli", "assets", environ=environ)
+    with database.clone(f"atrio_browser_{worker_id}_{os.getpid()}") as name:
+        environ |= {"ATRIO_DATABASE_NAME": name}
+        _run("atrio.tests.browser.stage", environ=environ)
+        words = ["granian", "--interface", "wsgi", "--port", str(port), "--workers", "1", "--blocking-threads", "4"]
+        with (folder / "log").open("wb") as log:
+            server = subprocess.Popen(
+                [sys.executable, "-m", *words, "--no-ws", "atrio.config.wsgi:application"],
+                env=environ,
+                cwd=project_folder(),
+                stdout=log,
+                stderr=log,
+            )
+            try:
+                _wait_for(address, server)
+                yield address
+            finally:
+                server.terminate()
+                try:
+                    server.wait(10)
+                except subprocess.TimeoutExpired:
+                    server.kill()
+
+
+@pytest.fixture(scope="module")
+def browser(site):
+    """Chromium; of one module only, because its event loop and Django's database do not go together."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        yield chromium
+        chromium.close()
+
+
+@dataclass
+class Person:
+    """Somebody before a screen; what the browser complains of is kept."""
+
+    page: object
+    site: str
+    complaints: list[str] = field(default_factory=list)
+
+    def listen(self) -> None:
+        """Keep errors; a form sent back (422) is an answer, and Chromium calls it one."""
+
+        def hear(said) -> None:
+            if said.type == "error" and "status of 422" not in said.text:
+                self.complaints.append(f"{self.page.url}: {said.text}")
+
+        self.page.on("console", hear)
+        self.page.on("pageerror", lambda problem: self.complaints.append(f"{self.page.url}: {problem}"))
+
+    def open(self, path: str) -> None:
+        self.page.goto(f"{self.site}{path}")
+
+    def follow(self, selector: str) -> None:
+        """Press what is shown, or open the menu that holds it first."""
+        found = self.page.locator(selector).first
+        if not found.is_visible():
+            found.locator("xpath=ancestor::details/summary").click()
+        found.click()
+
+
+@pytest.fixture(scope="module")
+def signed_in(browser, site) -> dict[str, dict]:
+    """The cookies of everybody who came in so far."""
+    return {}
+
+
+@pytest.fixture
+def enter(browser, site, signed_in) -> Iterator[Callable[..., Person]]:
+    """`enter("tornillos", width=390)` is that person, signed in, before a screen of that width."""
+    opened = []
+
+    def person(who: str, *, width: int = 1280, **options) -> Person:
+        screen = {"viewport": {"width": width, "height": 844 if width < 900 else 900}, "reduced_motion": "reduce"}
+        if who not in signed_in:
+            signed_in[who] = _sign_in(browser, site, who)
+        context = browser.new_context(storage_state=signed_in[who], **(screen | options))
+        context.set_default_timeout(10_000)
+        opened.append(context)
+        found = Person(context.new_page(), site)
+        found.listen()
+        return found
+
+    yield person
+    for context in opened:
+        context.close()
+
+
+def _sign_in(browser, site: str, who: str) -> dict:
+    from atrio.testing.world import PASSWORD
+
+    context = browser.new_context()
+    page = context.new_page()
+    page.goto(f"{site}/accounts/login/")
+    page.fill("[name=login]", f"{who}@acme.example")
+    page.fill("[name=password]", PASSWORD)
+    page.click("main button.btn-primary")
+    page.wait_for_url(f"{site}/acme/")
+    state = context.storage_state()
+    context.close()
+    return state
