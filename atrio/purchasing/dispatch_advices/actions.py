@@ -124,8 +124,12 @@ def send(actor, advice):
     lines = advice.lines.select_related("order_line")
     over = [line.order_line for line in lines if line.quantity > advice.left[line.order_line_id]]
     if over:
-        raise NotNow(" ".join(left_in_words(actor, line, advice.left[line.pk]) for line in over))
+        raise NotNow(" ".join(_too_much(actor, line, advice.left[line.pk]) for line in over))
     advice.never_sent = False
+
+
+def _too_much(actor: Actor, line, left) -> str:
+    return f"{gettext('Line %(number)s') % {'number': line.position}}: {left_in_words(actor, line, left)}"
 
 
 @action(

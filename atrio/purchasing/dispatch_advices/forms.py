@@ -62,8 +62,8 @@ class AdviceLineForm(OfOrderLine):
 
 
 def left_in_words(actor, line, left) -> str:
-    words = {"line": line.position, "quantity": f"{formats_of(actor).number(left)} {line.unit}".strip()}
-    return gettext("Line %(line)s: only %(quantity)s left to deliver.") % words
+    quantity = f"{formats_of(actor).number(left)} {line.unit}".strip()
+    return gettext("Only %(quantity)s left to deliver.") % {"quantity": quantity}
 
 
 class CancelForm(ReasonForm, PersonsForm):
