@@ -51,7 +51,9 @@ class AdviceLineForm(OfOrderLine):
         line = self.ordered
         if line is None:
             return []
-        return self.cells((gettext("Received"), line.received_quantity), (gettext("Left"), self.document.left[line.pk]))
+        return self.cells(
+            (gettext("Received"), line.received_quantity), (gettext("Left to deliver"), self.document.left[line.pk])
+        )
 
     def clean(self):
         data = super().clean() or {}
