@@ -212,6 +212,12 @@ class DocumentType:
         return bool(self.offered & actor.audiences) and self.shown_to(actor)
 
 
+def link(actor: Actor, to: str, title, icon: str, *, primary: bool = False) -> dict:
+    """A button that leads from a document's page to another page of the portal."""
+    url = f"/{actor.portal.slug}/{to}"
+    return {"title": str(title), "icon": icon, "url": url, "primary": primary, "danger": False, "dialog": False}
+
+
 @lru_cache(maxsize=1)
 def document_types() -> dict[str, DocumentType]:
     """All document types by name, in menu order. Nothing is discovered: what settings do not list does not exist."""

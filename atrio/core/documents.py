@@ -41,7 +41,7 @@ def lines_of(kind: DocumentType, doc, actor: Actor, formats: Formats) -> dict | 
     prefetch_related_objects([doc], Prefetch(kind.lines.related, rows))  # panels read the same rows again for nothing
     read = getattr(doc, kind.lines.related).all()
     cells = [[write(value_at(row, path), currency) for write, path in writers] for row in read]
-    kept = [i for i, column in enumerate(columns) if _tells(column, i, read, cells, doc)]
+    kept = [i for i, column in enumerate(columns) if tells(column, i, read, cells, doc)]
     return {
         "columns": [
             {"title": str(columns[i].label), "align": columns[i].align, "kind": _look(columns[i])} for i in kept
@@ -51,7 +51,7 @@ def lines_of(kind: DocumentType, doc, actor: Actor, formats: Formats) -> dict | 
     }
 
 
-def _tells(column: Column, place: int, rows, cells: list[list], doc) -> bool:
+def tells(column: Column, place: int, rows, cells: list[list], doc) -> bool:
     """Whether a column of the lines says anything that the page does not say already: else it only takes room."""
     if not any(row[place] for row in cells):
         return False

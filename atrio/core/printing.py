@@ -9,7 +9,7 @@ from . import files, pdf
 from .actor import Actor
 from .cells import text_writer
 from .doctypes import DocumentType
-from .documents import facts_of, value_at
+from .documents import facts_of, tells, value_at
 from .formats import Formats, formats_of
 
 
@@ -40,8 +40,10 @@ def lines_part(kind: DocumentType, doc, actor: Actor, formats: Formats) -> dict:
     columns = [c for c in kind.lines.columns if c.seen_by(actor) and c.kind != "state"] if kind.lines else []
     cells, currency = [], getattr(doc, "currency", "")
     if kind.lines:
-        rows = getattr(doc, kind.lines.related).order_by("position")
+        rows = list(getattr(doc, kind.lines.related).order_by("position"))
         cells = [[_printed(c, formats)(value_at(row, c.source), currency) for c in columns] for row in rows]
+        kept = [i for i, column in enumerate(columns) if not rows or tells(column, i, rows, cells, doc)]
+        columns, cells = [columns[i] for i in kept], [[row[i] for i in kept] for row in cells]
     totals = facts_of(kind, doc, kind.amounts, actor, formats)
     return {
         "columns": [

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from markupsafe import Markup
 
 from atrio.core.actor import Actor, PortalRequest
+from atrio.core.doctypes import link
 from atrio.core.formats import Formats, formats_of
 
 from .comparing import compared
@@ -134,12 +135,5 @@ def order_link(actor: Actor, invoice: SupplierInvoice) -> dict | None:
     order = invoice.purchase_order
     if order is None or not actor.may("purchase_orders.view"):
         return None
-    return {
-        "name": "order",
-        "title": _("Order %(number)s") % {"number": order.number},
-        "icon": "shopping-cart",
-        "url": f"/{actor.portal.slug}/purchase_orders/{order.pk}/",
-        "primary": False,
-        "danger": False,
-        "dialog": False,
-    }
+    title = _("Order %(number)s") % {"number": order.number}
+    return link(actor, f"purchase_orders/{order.pk}/", title, "shopping-cart")

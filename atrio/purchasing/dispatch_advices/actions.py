@@ -5,7 +5,7 @@ from uuid import uuid4
 
 from django.db.models import F
 from django.db.models.functions import Now
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from atrio.core import events, files, search
@@ -102,7 +102,7 @@ def _line(advice: DispatchAdvice, row: dict) -> DispatchAdviceLine:
     return DispatchAdviceLine(portal_id=advice.portal_id, document=advice, order_line=line, **copied, **typed)
 
 
-@action("draft -> same", _("Edit"), supplier=CREATE, icon="pencil", done=_("Edited"))
+@action("draft -> same", _("Edit"), supplier=CREATE, icon="pencil", done=pgettext_lazy("dispatch advice", "Edited"))
 def update(actor, advice, *, lines, attachments=(), **header):
     _write(actor, advice, lines, header)
     files.attach(actor, advice, attachments)
@@ -124,8 +124,12 @@ def send(actor, advice):
     lines = advice.lines.select_related("order_line")
     over = [line.order_line for line in lines if line.quantity > advice.left[line.order_line_id]]
     if over:
-        raise NotNow(" ".join(left_in_words(actor, line, advice.left[line.pk]) for line in over))
+        raise NotNow(" ".join(_too_much(actor, line, advice.left[line.pk]) for line in over))
     advice.never_sent = False
+
+
+def _too_much(actor: Actor, line, left) -> str:
+    return f"{gettext('Line %(number)s') % {'number': line.position}}: {left_in_words(actor, line, left)}"
 
 
 @action(

@@ -3,7 +3,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from atrio.core.actor import STAFF, SUPPLIER, Actor
-from atrio.core.doctypes import Column, DocumentType, Editor, Filter, Lines, Load, LoadField, Search
+from atrio.core.doctypes import Column, DocumentType, Editor, Filter, Lines, Load, LoadField, Search, link
 from atrio.purchasing.purchase_orders.models import OPEN
 
 from . import actions
@@ -20,9 +20,7 @@ def _to_order(actor: Actor, advice: DispatchAdvice) -> dict | None:
     """The way back to the order."""
     if not actor.may("purchase_orders.view"):
         return None
-    url = f"/{actor.portal.slug}/purchase_orders/{advice.purchase_order_id}/"
-    common = {"primary": False, "danger": False, "dialog": False}
-    return {"name": "order", "title": gettext("Purchase order"), "icon": "shopping-cart", "url": url} | common
+    return link(actor, f"purchase_orders/{advice.purchase_order_id}/", _("Purchase order"), "shopping-cart")
 
 
 def _register_receipt(actor: Actor, advice: DispatchAdvice) -> dict | None:
@@ -30,9 +28,8 @@ def _register_receipt(actor: Actor, advice: DispatchAdvice) -> dict | None:
     coming = advice.state == State.SENT and advice.purchase_order.state in OPEN
     if not (coming and actor.is_staff and actor.may("receipts.create")):
         return None
-    url = f"/{actor.portal.slug}/receipts/new/?order={advice.purchase_order_id}&advice={advice.pk}"
-    common = {"primary": True, "danger": False, "dialog": False}
-    return {"name": "receipts", "title": gettext("Register receipt"), "icon": "package-import", "url": url} | common
+    to = f"receipts/new/?order={advice.purchase_order_id}&advice={advice.pk}"
+    return link(actor, to, _("Register receipt"), "package-import", primary=True)
 
 
 def _printed(actor: Actor, advice: DispatchAdvice, data: dict) -> dict:

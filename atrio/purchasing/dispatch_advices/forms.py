@@ -51,7 +51,9 @@ class AdviceLineForm(OfOrderLine):
         line = self.ordered
         if line is None:
             return []
-        return self.cells((gettext("Received"), line.received_quantity), (gettext("Left"), self.document.left[line.pk]))
+        return self.cells(
+            (gettext("Received"), line.received_quantity), (gettext("Left to deliver"), self.document.left[line.pk])
+        )
 
     def clean(self):
         data = super().clean() or {}
@@ -62,8 +64,8 @@ class AdviceLineForm(OfOrderLine):
 
 
 def left_in_words(actor, line, left) -> str:
-    words = {"line": line.position, "quantity": f"{formats_of(actor).number(left)} {line.unit}".strip()}
-    return gettext("Line %(line)s: only %(quantity)s left to deliver.") % words
+    quantity = f"{formats_of(actor).number(left)} {line.unit}".strip()
+    return gettext("Only %(quantity)s left to deliver.") % {"quantity": quantity}
 
 
 class CancelForm(ReasonForm, PersonsForm):

@@ -5,6 +5,7 @@ from django.utils.translation import gettext as _
 from markupsafe import Markup
 
 from atrio.core.actor import Audience
+from atrio.core.doctypes import link
 from atrio.core.formats import formats_of
 
 from .models import AWAITED, OPEN, State
@@ -60,6 +61,4 @@ def register_receipt(actor, order) -> dict | None:
 
 
 def _link(actor, order, kind: str, title: str, *, icon: str, primary: bool) -> dict:
-    url = f"/{actor.portal.slug}/{kind}/new/?order={order.pk}"
-    common = {"primary": primary, "danger": False, "dialog": False}
-    return {"name": kind, "title": title, "icon": icon, "url": url} | common
+    return link(actor, f"{kind}/new/?order={order.pk}", title, icon, primary=primary)

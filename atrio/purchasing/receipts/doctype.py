@@ -2,7 +2,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from atrio.core.actor import STAFF, SUPPLIER
-from atrio.core.doctypes import Column, DocumentType, Editor, Filter, Lines, Load, LoadField
+from atrio.core.doctypes import Column, DocumentType, Editor, Filter, Lines, Load, LoadField, link
 
 from . import actions
 from .forms import ReceiptForm, ReceiptLineForm
@@ -10,15 +10,15 @@ from .models import Receipt, ReceiptLine, State
 
 
 def _about(receipt) -> str:
-    order = gettext("Purchase order %(number)s") % {"number": receipt.purchase_order.number}
-    return f"{order} · {receipt.partner.name}"
+    said = [gettext("Purchase order %(number)s") % {"number": receipt.purchase_order.number}, receipt.partner.name]
+    if receipt.dispatch_advice:
+        said.append(gettext("Dispatch advice %(number)s") % {"number": receipt.dispatch_advice.number})
+    return " · ".join(said)
 
 
-def _to_order(actor, receipt) -> dict | None:
+def _to_order(actor, receipt) -> dict:
     """The way back to the order."""
-    url = f"/{actor.portal.slug}/purchase_orders/{receipt.purchase_order_id}/"
-    common = {"primary": False, "danger": False, "dialog": False}
-    return {"name": "order", "title": str(_("Purchase order")), "icon": "shopping-cart", "url": url} | common
+    return link(actor, f"purchase_orders/{receipt.purchase_order_id}/", _("Purchase order"), "shopping-cart")
 
 
 RECEIPTS = DocumentType(

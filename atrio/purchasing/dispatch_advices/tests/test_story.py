@@ -104,7 +104,8 @@ def test_a_delivery_is_announced_and_received(as_, place, world, now):
     assert all(text in page for text in ("GR-1", "Transportes Ñ", "L-7"))
     assert f'<a href="{TRACKING}" target="_blank" rel="noopener noreferrer">{TRACKING}</a>' in page
     new = link(page, "Register receipt")
-    form = as_("bruno").get(new).content.decode()
+    form = english(as_, "bruno", new)
+    assert "OC-88 · Tornillos Ñandú S.A.S. · Dispatch advice GR-1" in form
     assert 'value="GR-1"' in form and 'value="4"' in form and 'value="5"' not in form
     receipt = as_("bruno").post(new, typed(order, world, "4", "", delivery_note="GR-1"))["Location"]
     assert now(order)[0][0].state == "sent"  # a draft has not arrived
@@ -282,6 +283,7 @@ def test_files_come_along_and_the_print_leads_back(as_, place, world, now):
     (advice,), _state = now(order)
     printed = as_("tornillos").get(f"{answer['Location']}pdf/")
     assert printed.content.startswith(b"%PDF-") and "GR-1" in readable(printed)
+    assert "Tornillo 1" in readable(printed) and "Lot" not in readable(printed)  # no line has one
     from ..doctype import DISPATCH_ADVICES
 
     data = DISPATCH_ADVICES.printed(world.actor("tornillos"), advice, {})
