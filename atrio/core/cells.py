@@ -19,7 +19,8 @@ DANGEROUS = ("=", "+", "-", "@", "\t", "\r", "\n")
 
 def choices_of(kind: DocumentType | None, column: Column) -> dict:
     if column.choices is not None:
-        return {key: str(label) for key, label in column.choices.items()}
+        given = column.choices() if callable(column.choices) else column.choices
+        return {key: str(label) for key, label in given.items()}
     if kind is None or column.kind not in ("state", "choice"):
         return {}
     return {key: capfirst(str(label)) for key, label in kind.model._meta.get_field(column.source).flatchoices}
@@ -36,7 +37,8 @@ def text_writer(column: Column, formats: Formats, kind: DocumentType | None = No
         "percent": lambda v, c: formats.percent(v),
     }
     if column.kind in simple:
-        return simple[column.kind]
+        write = simple[column.kind]
+        return (lambda v, c: write(v, c) if v else "") if column.if_any else write
     if column.kind == "check":
         yes, no = _("yes"), _("no")
         return lambda v, c: yes if v else no

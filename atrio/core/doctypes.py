@@ -28,10 +28,10 @@ class Column:
     path: str = ""
     currency: str = "currency"
     expression: Any = None
-    choices: Mapping[str, Any] | None = None
+    choices: Mapping[str, Any] | Callable[[], Mapping[str, Any]] | None = None
     sort: bool = True
     shown: bool = True
-    if_any: bool = False  # where it is zero, the document's page does not mention it
+    if_any: bool = False  # a zero is not worth its room: lists leave it blank, documents do not mention it
     only: frozenset[Audience] = ALL
 
     @property

@@ -30,7 +30,12 @@ def sentence(kind: DocumentType, event_kind: str, facts: dict) -> str:
     action = kind.action(event_kind)
     if action:
         return str(action.done or action.label)
-    common = {
+    return common_events().get(event_kind, event_kind)
+
+
+def common_events() -> dict[str, str]:
+    """What may happen to a document of any type, in the language that is active."""
+    return {
         NOTE: _("New note"),
         "created": pgettext("event", "Created"),
         "changed": _("Changed by the ERP"),
@@ -38,7 +43,16 @@ def sentence(kind: DocumentType, event_kind: str, facts: dict) -> str:
         "file_removed": _("File removed"),
         "seen": pgettext("event", "Read"),
     }
-    return common.get(event_kind, event_kind)
+
+
+def all_events() -> dict[str, str]:
+    """The same, and all that happens to documents of some type."""
+    own = {
+        name: sentence(kind, name, {})
+        for kind in document_types().values()
+        for name in (*kind.tells, *(action.name for action in kind.actions))
+    }
+    return own | common_events()
 
 
 def announce(actor: Actor, event_id: int) -> list[int]:

@@ -7,6 +7,7 @@ from django.views.decorators.http import require_GET
 from atrio.core.actor import PortalRequest
 from atrio.core.doctypes import Column, DocumentType, Filter, Search, document_types
 from atrio.core.models import Event
+from atrio.core.notify import all_events
 
 
 def types() -> list[tuple[str, object]]:
@@ -25,16 +26,16 @@ AUDIT = DocumentType(
     columns=(
         Column("at", _("When"), "datetime"),
         Column("actor_name", _("Who")),
-        Column("doctype", _("Type"), sort=False),
+        Column("doctype", _("Type"), "choice", choices=lambda: dict(types()), sort=False),
         Column("document_id", _("Document"), sort=False, shown=False),
-        Column("kind", _("What"), sort=False),
+        Column("kind", _("What"), "choice", choices=all_events, sort=False),
         Column("origin", _("From where"), sort=False),
     ),
     filters=(
         Filter("doctype", _("Type"), choices=types),
         Filter("at", _("When"), "dates", path="at__date"),
         Filter("actor_name", _("Who"), "text"),
-        Filter("kind", _("What"), "text"),
+        Filter("kind", _("What"), choices=lambda: sorted(all_events().items(), key=lambda said: said[1])),
     ),
     search=Search(numbers=(), by_partner=False),
 )
