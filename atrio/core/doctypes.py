@@ -31,7 +31,7 @@ class Column:
     choices: Mapping[str, Any] | Callable[[], Mapping[str, Any]] | None = None
     sort: bool = True
     shown: bool = True
-    if_any: bool = False  # where it is zero, the document's page does not mention it
+    if_any: bool = False  # a zero is not worth its room: lists leave it blank, documents do not mention it
     only: frozenset[Audience] = ALL
 
     @property

@@ -183,7 +183,7 @@ def _context(sheet: Sheet, header, lines, *, at: str = "", problem: str = "", ch
         "draft": {"restored_at": at, "discard_url": f"{base}drafts/discard/"} if at else None,
         "draft_key": sheet.key,
         "autosave_url": f"{base}drafts/",
-        "submit": str(sheet.editor.update.label if doc and sheet.editor.update else sheet.editor.label),
+        "submit": _("Save") if doc else str(sheet.editor.label),
         "extra_submits": [],
     }
 

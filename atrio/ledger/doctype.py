@@ -24,9 +24,9 @@ LEDGER_ENTRIES = DocumentType(
         Column("side", _("Side"), "choice", sort=False, shown=False, only=frozenset({STAFF})),
         Column("description", _("Description"), sort=False),
         Column("due_date", _("Due"), "date"),
-        Column("debit", _("Debit"), "amount", sort=False),
-        Column("credit", _("Credit"), "amount", sort=False),
-        Column("open_amount", _("Open"), "amount", sort=False),
+        Column("debit", _("Debit"), "amount", sort=False, if_any=True),
+        Column("credit", _("Credit"), "amount", sort=False, if_any=True),
+        Column("open_amount", _("Open"), "amount", sort=False, if_any=True),
     ),
     filters=(
         Filter("side", _("Side"), choices=lambda: Side.choices, only=frozenset({STAFF})),
@@ -45,8 +45,8 @@ LEDGER_ENTRIES = DocumentType(
         Column("description", _("Description")),
     ),
     amounts=(
-        Column("debit", _("Debit"), "amount"),
-        Column("credit", _("Credit"), "amount"),
+        Column("debit", _("Debit"), "amount", if_any=True),
+        Column("credit", _("Credit"), "amount", if_any=True),
         Column("open_amount", _("Open"), "amount"),
     ),
     load=Load(

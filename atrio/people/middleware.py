@@ -14,7 +14,7 @@ from atrio.core import drafts
 from atrio.core.actions import NotNow, Refused
 from atrio.core.actor import Actor, PortalRequest
 from atrio.core.crossing import portal_by_slug
-from atrio.core.pages import Redirect, error_page, wants_part
+from atrio.core.pages import Redirect, brand, error_page, wants_part
 from atrio.core.scope import scope
 
 from .access import admit, enter
@@ -54,6 +54,8 @@ class PortalMiddleware:
 
     def _ask_to_sign_in(self, request: PortalRequest, slug: str) -> HttpResponse:
         request.portal = portal_by_slug(slug)
+        if request.portal and request.path_info == request.portal.brand_url:
+            return brand(request)
         if request.method == "POST":
             drafts.keep_unsent(request)
         response = redirect_to_login(request.get_full_path() if request.method in ("GET", "POST") else f"/{slug}/")

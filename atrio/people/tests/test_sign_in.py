@@ -4,6 +4,8 @@ import pytest
 from django.core.cache import cache
 from django.test import Client
 
+from atrio.core.models import Portal
+from atrio.core.scope import scope
 from atrio.people.models import User
 from atrio.testing.world import PASSWORD
 
@@ -157,3 +159,12 @@ def test_strangers_choose_their_language(language, world):
     )
     assert response.headers["Location"].endswith(LOGIN)
     assert f'<html lang="{language}"' in client.get(LOGIN).content.decode()
+
+
+def test_the_door_wears_the_portals_colour(world, client):
+    with scope(world.system()):
+        Portal.objects.filter(slug="acme").update(accent="#9a3412")
+    page = client.get("/accounts/login/?next=/acme/").content.decode()
+    assert 'href="/acme/brand.css"' in page
+    assert client.get("/acme/brand.css").content.decode() == ":root{--atrio-accent:#9a3412}"
+    assert client.get("/nowhere/brand.css").status_code == 302
