@@ -138,7 +138,7 @@ HEX = re.compile(r"#[0-9a-fA-F]{6}")
 def brand(request: PortalRequest) -> HttpResponse:
     """The portal's colour as a style sheet, for its door too: the policy allows no style inside pages."""
     portal = request.actor.portal if hasattr(request, "actor") else request.portal
-    accent = portal.accent
+    accent = portal.accent if portal else ""
     rule = f":root{{--atrio-accent:{accent}}}" if HEX.fullmatch(accent) else ""
     return HttpResponse(rule, content_type="text/css", headers={"Cache-Control": "private, max-age=300"})
 
