@@ -153,6 +153,17 @@ def test_a_word_longer_than_its_column_breaks_and_is_copied_whole():
     assert code[:400] in "".join(reader.pages[0].extract_text().split())
 
 
+def test_a_code_stays_in_one_piece_beneath_the_titles_of_a_long_language():
+    titles = ["N.º", "Produto", "Descrição", "Quantidade", "Unidade", "Preço unitário", "Desconto", "Imposto", "Total"]
+    columns = [
+        {"title": title, "align": "right" if i in (0, 3, 5, 6, 7, 8) else "left"} for i, title in enumerate(titles)
+    ]
+    columns[2]["width"] = 1
+    row = ["1", "JAR-D040", "Bebida de avena barista 1 L x 12", "6", "caixa", "148.000", "3 %", "19 %", "1.025.018,40"]
+    printed = text(read(invoice(parts=[{"columns": columns, "lines": [row]}])))
+    assert all(whole in printed for whole in ("JAR-D040", "caixa", "1.025.018,40", "Quantidade"))
+
+
 def test_letters_no_font_has_become_boxes_and_reading_marks_go():
     printed = text(read(invoice(description="caja 漢 👨\u200d👩\u200d👧 \u202eoculto\u202c \x00\x1b fin")))
     assert "caja □ □□□ oculto" in " ".join(printed.split())
