@@ -39,7 +39,7 @@ def printed(actor: Actor, payment: SupplierPayment, data: dict) -> dict:
     date = formats.date(payment.issue_date)
     if payment.state == State.RETURNED:
         said = _("Returned")
-    elif payment.state == State.PAID:
+    elif payment.state in (State.COLLECTED, State.PAID):
         said = _("Paid on %(date)s") % {"date": date}
     else:
         said = _("Planned for %(date)s") % {"date": date}
