@@ -383,6 +383,8 @@ def _provide_roles(server: Server) -> None:
             if server.password:
                 alter = sql.SQL("alter role {} password {}")
                 connection.execute(alter.format(sql.Identifier(role), sql.Literal(server.password)))
+        # As on a server of one's own: the owner may act for the runtime's login, and end its connections.
+        connection.execute(sql.SQL("grant {} to {}").format(sql.Identifier(RUNTIME), sql.Identifier(OWNER)))
         name, owner = sql.Identifier(server.database), sql.Identifier(OWNER)
         connection.execute(sql.SQL("create database {} owner {}").format(name, owner))
 

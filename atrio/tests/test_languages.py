@@ -1,5 +1,6 @@
 """Whoever reads Spanish or Portuguese meets no English: every address of the site, for each audience and a stranger."""
 
+import gettext
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -36,7 +37,9 @@ def compiled(tmp_path_factory):
 def language(request, compiled, settings, world):
     settings.LOCALE_PATHS = [compiled]
     User.objects.update(language=request.param)
-    return request.param
+    yield request.param
+    # Django merges our catalogue into the standard library's cached copy of its own: forget it, or it stays for all.
+    gettext._translations.clear()
 
 
 @pytest.fixture
