@@ -33,8 +33,11 @@ SERVER = _start_throwaway_server()
 def pytest_configure(config):
     """Tests read the texts as the source has them, whatever is compiled; `test_languages` reads the translations."""
     from django.conf import settings
+    from django.utils.translation import trans_real
 
     settings.LOCALE_PATHS = []
+    trans_real._translations.clear()  # with DJANGO_SETTINGS_MODULE set, Django has read some before this file
+    trans_real._default = None
 
 
 def pytest_unconfigure(config):

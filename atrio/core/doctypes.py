@@ -32,6 +32,7 @@ class Column:
     sort: bool = True
     shown: bool = True
     if_any: bool = False  # a zero is not worth its room: lists leave it blank, documents do not mention it
+    printed: bool = True  # among the lines of the printed form; what goes on changing is not
     only: frozenset[Audience] = ALL
 
     @property

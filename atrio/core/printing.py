@@ -2,6 +2,7 @@
 
 import re
 
+from django.core.files.storage import default_storage
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -30,6 +31,15 @@ def letterhead(actor: Actor) -> dict:
     }
 
 
+def logo_of(actor: Actor) -> bytes | None:
+    """The picture that heads what is printed; a portal whose picture is lost prints its name."""
+    name = actor.portal.logo
+    if not name or not default_storage.exists(name):
+        return None
+    with default_storage.open(name) as stream:
+        return stream.read()
+
+
 def party_of(partner, label: str) -> dict:
     details = [partner.tax_id, partner.address, " ".join(filter(None, [partner.postal_code, partner.city]))]
     return {"label": label, "name": partner.name, "details": [line for line in [*details, partner.email] if line]}
@@ -37,13 +47,16 @@ def party_of(partner, label: str) -> dict:
 
 def lines_part(kind: DocumentType, doc, actor: Actor, formats: Formats) -> dict:
     """The document's lines and totals as one printed table."""
-    columns = [c for c in kind.lines.columns if c.seen_by(actor) and c.kind != "state"] if kind.lines else []
+    columns = (
+        [c for c in kind.lines.columns if c.seen_by(actor) and c.printed and c.kind != "state"] if kind.lines else []
+    )
     cells, currency = [], getattr(doc, "currency", "")
     if kind.lines:
         rows = list(getattr(doc, kind.lines.related).order_by("position"))
         cells = [[_printed(c, formats)(value_at(row, c.source), currency) for c in columns] for row in rows]
         kept = [i for i, column in enumerate(columns) if not rows or tells(column, i, rows, cells, doc)]
         columns, cells = [columns[i] for i in kept], [[row[i] for i in kept] for row in cells]
+        columns, cells = _codes_beneath(columns, cells)
     totals = facts_of(kind, doc, kind.amounts, actor, formats)
     return {
         "columns": [
@@ -54,6 +67,18 @@ def lines_part(kind: DocumentType, doc, actor: Actor, formats: Formats) -> dict:
         "lines": cells,
         "totals": [[t["label"], t["value"], i == len(totals) - 1] for i, t in enumerate(totals)],
     }
+
+
+def _codes_beneath(columns: list, cells: list[list]) -> tuple[list, list[list]]:
+    """A product's code stands under its description: paper is narrow."""
+    names = [c.name for c in columns]
+    if not {"product_code", "description"} <= set(names):
+        return columns, cells
+    code, description = names.index("product_code"), names.index("description")
+    for row in cells:
+        if row[code]:
+            row[description] = [row[description], row[code]] if row[description] else row[code]
+    return columns[:code] + columns[code + 1 :], [row[:code] + row[code + 1 :] for row in cells]
 
 
 def _printed(column, formats: Formats):
@@ -87,4 +112,5 @@ def pdf_of(kind: DocumentType, doc, actor: Actor) -> bytes:
         with files.open_file(file) as stream:
             attached.append(pdf.Attachment(file.name, stream.read(), file.content_type, str(kind.noun)))
     language = translation.get_language() or actor.language
-    return pdf.render(pdf.DOCUMENT, data_of(kind, doc, actor), attachments=attached, language=language)
+    data = data_of(kind, doc, actor)
+    return pdf.render(pdf.DOCUMENT, data, attachments=attached, logo=logo_of(actor), language=language)

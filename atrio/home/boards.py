@@ -192,6 +192,8 @@ def _amounts(tile: Tile, found: Found, actor: Actor) -> list[dict]:
     tiles = []
     for currency in sorted(whole, key=lambda c: (c != actor.portal.currency, c)) or [actor.portal.currency]:
         amount = amounts.get(currency, ZERO) - taken.get(currency, ZERO)
+        if tile.only and not amount and currency != actor.portal.currency:
+            continue  # nothing of the kind in a foreign currency is no news
         full = formats_of(actor).money(amount, currency) if abs(amount) >= LONG else ""
         share = _share(amount, whole.get(currency, ZERO), actor) if tile.only else ""
         hint = " · ".join(filter(None, (full, share)))

@@ -22,7 +22,7 @@ LEDGER_ENTRIES = DocumentType(
         Column("date", _("Date"), "date"),
         Column("partner", _("Partner"), "partner", only=frozenset({STAFF}), sort=False),
         Column("side", _("Side"), "choice", sort=False, shown=False, only=frozenset({STAFF})),
-        Column("description", _("Description"), sort=False),
+        Column("description", _("Description"), sort=False, shown=False),
         Column("due_date", _("Due"), "date"),
         Column("debit", _("Debit"), "amount", sort=False, if_any=True),
         Column("credit", _("Credit"), "amount", sort=False, if_any=True),

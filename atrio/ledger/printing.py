@@ -9,7 +9,7 @@ from atrio.core import pdf
 from atrio.core.actions import NotNow
 from atrio.core.cells import sheet_value
 from atrio.core.exports import xlsx_file
-from atrio.core.printing import letterhead, party_of
+from atrio.core.printing import letterhead, logo_of, party_of
 from atrio.partners.models import Partner
 
 from .accounts import Account, Sums, buckets, lines, said, sums
@@ -105,7 +105,8 @@ def data_of(query: StatementQuery) -> dict:
 
 
 def pdf_of(query: StatementQuery) -> bytes:
-    return pdf.render(pdf.DOCUMENT, data_of(query), language=translation.get_language() or query.actor.language)
+    language = translation.get_language() or query.actor.language
+    return pdf.render(pdf.DOCUMENT, data_of(query), logo=logo_of(query.actor), language=language)
 
 
 def xlsx_of(query: StatementQuery):
