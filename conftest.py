@@ -32,9 +32,10 @@ SERVER = _start_throwaway_server()
 
 def pytest_configure(config):
     """Tests read the texts as the source has them, whatever is compiled; `test_languages` reads the translations."""
-    from django.conf import settings
+    from django.test import override_settings
 
-    settings.LOCALE_PATHS = []
+    # Not by mere assignment: starting Django may have read a catalogue already, and this lets go of it.
+    override_settings(LOCALE_PATHS=[]).enable()
 
 
 def pytest_unconfigure(config):
