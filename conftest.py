@@ -32,12 +32,13 @@ SERVER = _start_throwaway_server()
 
 def pytest_configure(config):
     """Tests read the texts as the source has them, whatever is compiled; `test_languages` reads the translations."""
-    from django.conf import settings
-    from django.utils.translation import trans_real
+    import gettext
 
-    settings.LOCALE_PATHS = []
-    trans_real._translations.clear()  # with DJANGO_SETTINGS_MODULE set, Django has read some before this file
-    trans_real._default = None
+    from django.test import override_settings
+
+    # Not by mere assignment: starting Django may have read a catalogue already, and these let go of it.
+    override_settings(LOCALE_PATHS=[]).enable()
+    gettext._translations.clear()
 
 
 def pytest_unconfigure(config):

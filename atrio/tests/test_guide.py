@@ -13,8 +13,9 @@ FOLLOWED = """
 import atrio.purchasing, django
 from django.conf import settings
 atrio.purchasing.__path__.append(r"{folder}")
-settings.INSTALLED_APPS.append("atrio.purchasing.packaging_returns")
-settings.DOCUMENT_TYPES.append("atrio.purchasing.packaging_returns.doctype.PACKAGING_RETURNS")
+if "atrio.purchasing.packaging_returns" not in settings.INSTALLED_APPS:
+    settings.INSTALLED_APPS.append("atrio.purchasing.packaging_returns")
+    settings.DOCUMENT_TYPES.append("atrio.purchasing.packaging_returns.doctype.PACKAGING_RETURNS")
 django.setup()
 from django.core.management import call_command
 from atrio.core.doctypes import document_type

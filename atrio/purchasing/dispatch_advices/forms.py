@@ -73,5 +73,4 @@ class CancelForm(ReasonForm, PersonsForm):
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
-        if self.document.state == State.DRAFT:
-            del self.fields["reason"]
+        self.fields["reason"].required = self.document.state != State.DRAFT
