@@ -34,8 +34,10 @@ def pytest_configure(config):
     """Tests read the texts as the source has them, whatever is compiled; `test_languages` reads the translations."""
     import gettext
 
+    from django.conf import settings
     from django.test import override_settings
 
+    assert settings.LOCALE_PATHS  # settings are read when first asked, and only then can they be overridden
     # Not by mere assignment: starting Django may have read a catalogue already, and these let go of it.
     override_settings(LOCALE_PATHS=[]).enable()
     gettext._translations.clear()
