@@ -5,6 +5,7 @@ from django.urls import include, path
 
 from atrio.core import pages
 from atrio.core.urls import all_addresses
+from atrio.erp.api.endpoints import addresses as api_addresses
 from atrio.erp.urls import PAGES as ERP
 from atrio.home import views as home
 from atrio.home.urls import PAGES as HOME
@@ -23,7 +24,13 @@ urlpatterns = [
     *OUTSIDE,
     path(
         "<slug:slug>/",
-        include([*HOME, *PEOPLE, *ACCOUNTS, *ERP, path("brand.css", pages.brand, name="brand"), *all_addresses()]),
+        include(
+            [
+                *(*HOME, *PEOPLE, *ACCOUNTS, *ERP, path("brand.css", pages.brand, name="brand")),
+                *api_addresses(),
+                *all_addresses(),
+            ]
+        ),
     ),
 ]
 handler400 = "atrio.home.errors.bad_request"

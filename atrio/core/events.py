@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,12 +81,25 @@ def horizon() -> int:
         return cursor.fetchone()[0]
 
 
-def feed(actor: Actor, after: Cursor = Cursor(), limit: int = 500) -> list[Event]:  # noqa: B008 (frozen)
+def feed(
+    actor: Actor,
+    after: Cursor = Cursor(),  # noqa: B008 (frozen)
+    limit: int = 500,
+    doctypes: Collection[str] | None = None,
+) -> list[Event]:
     """Events in the order of their transactions; those of a transaction still running are held back, never skipped."""
     rows = Event.objects.raw(
-        """select * from event where portal_id = %s and transaction_id < %s
-           and (transaction_id, id) > (%s, %s) order by transaction_id, id limit %s""",
-        [actor.portal.id, horizon(), after.transaction_id, after.event_id, limit],
+        f"""select * from event where portal_id = %s and transaction_id < %s
+           and (transaction_id, id) > (%s, %s) {"" if doctypes is None else "and doctype = any(%s)"}
+           order by transaction_id, id limit %s""",  # noqa: S608 (of two fixed texts)
+        [
+            actor.portal.id,
+            horizon(),
+            after.transaction_id,
+            after.event_id,
+            *([] if doctypes is None else [list(doctypes)]),
+            limit,
+        ],
     )
     return list(rows)
 

@@ -13,6 +13,7 @@ from functools import cached_property, reduce
 from operator import or_
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import Count, ExpressionWrapper, F, Func, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.fields import BooleanField
 
@@ -195,13 +196,32 @@ class ListQuery:
             return Q(**{f"{source}__{tie}": value}) & rest  # the first half is what the index walks
         return rest if backwards else rest | Q(**{f"{source}__isnull": True})
 
+    @cached_property
+    def place(self) -> tuple[tuple, bool] | None:
+        """Where the address says to go on from; None at the beginning, and when it was tampered with."""
+        place = decode_cursor(self.params.get("at", "")) if self.params.get("at") else None
+        return place if place and self._fits(*place[0]) else None
+
+    def _fits(self, value: Any, pk: int) -> bool:
+        """Whether a place can be compared with the rows at all."""
+        if not 0 <= pk < 2**63 or "\0" in str(value):
+            return False
+        named = {f.name: f for f in self.kind.model._meta.fields}.get(source_of(self.sort.column))
+        try:
+            return value is None or named is None or named.to_python(value) == value
+        except (ValidationError, ValueError, TypeError):
+            return False
+
+    def walk(self) -> tuple[QuerySet, str]:
+        """The rows from the address's place on, and by what they are ordered."""
+        (spot, backwards) = self.place or (None, False)
+        rows, source = self._ordered(self.rows, backwards)
+        return rows.filter(self._after(source, spot, backwards)) if spot else rows, source
+
     def page(self) -> "Page":
         """One page of rows as tuples, with the places before and after it."""
-        place = decode_cursor(self.params.get("at", "")) if self.params.get("at") else None
-        (spot, backwards) = place or (None, False)
-        rows, source = self._ordered(self.rows, backwards)
-        if spot:
-            rows = rows.filter(self._after(source, spot, backwards))
+        rows, source = self.walk()
+        moved, backwards = self.place is not None, bool(self.place and self.place[1])
         names = ["pk", source]
         for column in self.columns:
             rows, name = self._source(rows, column)
@@ -213,7 +233,7 @@ class ListQuery:
         fetched = fetched[: self.size]
         if backwards:
             fetched.reverse()
-        return Page(self, fetched, list(dict.fromkeys(names)), source, more, spot is not None, backwards)
+        return Page(self, fetched, list(dict.fromkeys(names)), source, more, moved, backwards)
 
     def export(self) -> tuple[list[str], Iterator[tuple]]:
         """All that is filtered, in the list's order, read in portions."""

@@ -1,4 +1,4 @@
-"""What the ERP sent, when, by whom, and what became of it."""
+"""What the ERP sent, when, by whom, and what became of it; and the keys of the programs that send."""
 
 from django.conf import settings
 from django.db import models
@@ -56,3 +56,50 @@ class LoadRun(Owned):
     @property
     def over(self) -> bool:
         return self.state in (State.DONE, State.FAILED)
+
+
+class ApiKey(Owned):
+    """A program's way in: what it may do, and how far it has read the feed. Its secret is known to nobody."""
+
+    name = models.CharField(_("name"), max_length=80)
+    prefix = models.CharField(max_length=12, unique=True)
+    digest = models.CharField(max_length=64)
+    scopes = models.JSONField(_("scopes"), default=list)
+    rate = models.PositiveIntegerField(_("requests a minute"), default=600)
+    tokens = models.FloatField(default=0)
+    refilled_at = models.DateTimeField(auto_now_add=True)
+    feed_transaction = models.BigIntegerField(default=0)
+    feed_event = models.BigIntegerField(default=0)
+    created_by = models.CharField(max_length=120)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    expires_at = models.DateTimeField(_("expires"), null=True)
+    last_used_at = models.DateTimeField(_("last used"), null=True)
+    revoked_at = models.DateTimeField(_("revoked"), null=True)
+
+    POLICY = policies.of_staff("select, insert, update")
+
+    class Meta:
+        db_table = "api_key"
+        verbose_name = _("API key")
+        indexes = [models.Index("portal", models.F("id").desc(), name="api_key_recent")]
+
+    def __str__(self):
+        return self.name
+
+
+class ApiAnswer(Owned):
+    """What a request with an idempotency key was answered, so that the same request is answered the same again."""
+
+    key = models.ForeignKey(ApiKey, models.CASCADE, related_name="+", db_index=False)
+    idempotency_key = models.CharField(max_length=200)
+    fingerprint = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField(default=0)
+    body = models.BinaryField(default=b"")
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    POLICY = policies.of_staff()
+
+    class Meta:
+        db_table = "api_answer"
+        constraints = [models.UniqueConstraint("portal", "key", "idempotency_key", name="api_answer_once")]
+        indexes = [models.Index("portal", "created_at", name="api_answer_age")]

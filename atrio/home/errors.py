@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from atrio.core.pages import error_page
+from atrio.erp.api.envelope import broken, is_asked, request_id
 
 logger = logging.getLogger("atrio.errors")
 
@@ -31,6 +32,9 @@ def server_error(request: HttpRequest) -> HttpResponse:
     """The plain page without the portal's frame: what broke may be in that frame."""
     vars(request).pop("actor", None)
     reference = secrets.token_hex(4)
+    if is_asked(request):
+        logger.error("the program was given request id %s for %s", request_id(request), request.path)
+        return broken(request)
     logger.error("the person was shown reference %s for %s", reference, request.path)
     return error_page(request, 500, reference=reference)
 

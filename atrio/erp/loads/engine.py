@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from hashlib import blake2b
 from itertools import islice
+from typing import Protocol
 
 import msgspec
 from django.core.exceptions import ValidationError
@@ -38,6 +39,18 @@ MANY = 1_000  # more new documents than this are a migration, and nobody is told
 ENCODER = msgspec.json.Encoder(order="sorted")
 
 
+class Source(Protocol):
+    """Where typed rows come from: files read by a mapping, or what a program sent."""
+
+    skipped: int
+
+    def rows(self) -> Iterator[Row | BadRow]:
+        """Every document, good or bad; all of them with the same values."""
+
+    def label(self, name: str) -> str:
+        """What the sender calls a field."""
+
+
 @dataclass(frozen=True)
 class Order:
     """What is to be loaded, and how strictly."""
@@ -48,6 +61,7 @@ class Order:
     dry_run: bool = False
     skip_bad: bool = False
     notify: bool | None = None  # None: unless they are many
+    source: Source | None = None  # what was typed already needs no mapping
 
 
 @dataclass
@@ -73,7 +87,7 @@ class NotLoaded(Exception):
 
 
 def reader(order: Order, actor: Actor) -> Load:
-    """The order's files, opened and understood."""
+    """The order's files, opened and understood by a mapping."""
     schema = schema_of(order.kind)
     mapping = order.mapping or default_mapping(schema, order.files, labels)
     if mapping.type in types_by_name():
@@ -86,7 +100,7 @@ def load(actor: Actor, order: Order, run_id: int, counts: Counts, problems: Prob
     with connection.cursor() as cursor:
         # Two loads of one type would overtake each other's rows; those of other types go on beside this one.
         cursor.execute("select pg_advisory_xact_lock(hashtext(%s), %s)", [f"load {order.kind.name}", actor.portal.id])
-    source = reader(order, actor)
+    source = order.source or reader(order, actor)
     stage = _stage(actor, order, source, counts, problems, progress)
     if stage is not None:
         _check(stage, order, actor, source, counts, problems)
@@ -104,7 +118,7 @@ def load(actor: Actor, order: Order, run_id: int, counts: Counts, problems: Prob
 
 
 def _stage(
-    actor: Actor, order: Order, source: Load, counts: Counts, problems: Problems, progress: Callable
+    actor: Actor, order: Order, source: Source, counts: Counts, problems: Problems, progress: Callable
 ) -> Stage | None:
     """Put what is new or changed into the staging tables; None when nothing is."""
     prepared = _prepared(order.kind, source.rows(), counts, problems)
@@ -227,7 +241,7 @@ def _known(kind: DocumentType, actor: Actor, keys: list[str], names: list[str]) 
 # --- checking and writing -------------------------------------------------------------------------------------------
 
 
-def _check(stage: Stage, order: Order, actor: Actor, source: Load, counts: Counts, problems: Problems) -> None:
+def _check(stage: Stage, order: Order, actor: Actor, source: Source, counts: Counts, problems: Problems) -> None:
     """Find what is wrong among the staged rows; take it out and look again, until the rest holds."""
     portal_id = actor.portal.id
     checks.resolve(stage, portal_id)

@@ -66,7 +66,7 @@ PLAIN = NumberFormat()
 
 def short(value) -> str:
     """The value as a person may be shown it."""
-    text = str(value)
+    text = str(value).replace("\0", "\ufffd")
     return text if len(text) <= 80 else text[:79] + "…"
 
 

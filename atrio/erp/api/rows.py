@@ -1,0 +1,191 @@
+"""What a program sends in bulk, decoded and typed row by row; the load engine reads it like the rows of any file."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from ..loads.joining import number_lines
+from ..loads.parts import MISSING
+from ..loads.rows import BadRow, Problem, Row
+from ..loads.schema import KEY, POSITION, Field, Schema
+from ..loads.values import Reason, Refused, _, clean, converter, short
+from .params import DECIMAL
+
+LINES = "lines"
+DECODER = msgspec.json.Decoder(float_hook=Decimal)
+NUMBER = re.compile(DECIMAL, re.ASCII)
+ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
+# A number may be a text, for not every language can write a decimal exactly; a text is never a number.
+KINDS: dict[str, tuple[type, ...]] = {"decimal": (str, int, Decimal), "integer": (int,), "boolean": (bool,)}
+BROKEN = Reason("broken_json", _("This is not well-formed JSON."))
+NO_OBJECT = Reason("not_an_object", _("Each row must be a JSON object."))
+NO_LIST = Reason("no_list", _("The lines must be a list of objects."))
+NO_LINES = Reason("no_lines", _("Other rows of this request have lines: send the lines of this one, too."))
+UNKNOWN = Reason("unknown_field", _("There is no such field."))
+WRONG_TYPE = Reason("wrong_type", _("The value is of the wrong JSON type."))
+
+Decoded = Iterator[tuple[int, dict | Reason]]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """How one field is read."""
+
+    name: str
+    types: tuple[type, ...]
+    convert: Callable[[Any], Any]
+    default: Any
+
+
+class Part:
+    """The header of the rows, or their lines: the fields that this request uses."""
+
+    def __init__(self, schema: Schema, used: set[str], defaults: dict):
+        found = {f.name: defaults.get(f.name, f.default) for f in schema.fields}
+        self.defaults = {name: value for name, value in found.items() if value is not None}
+        self.known = frozenset(schema.names())
+        self.required = tuple(f.name for f in schema.fields if f.required and f.name != POSITION)
+        kept = used | set(self.defaults)
+        self.cells = tuple(self._cell(f) for f in schema.fields if f.name in kept)
+
+    def _cell(self, field: Field) -> Cell:
+        convert = _exactly(converter(field)) if field.kind == "decimal" else converter(field)
+        default = self.defaults.get(field.name)
+        return Cell(
+            field.name,
+            KINDS.get(field.kind, (str,)),
+            convert,
+            None if default is None else convert(default),
+        )
+
+    def read(self, raw: dict, line: int, place: str, problems: list[Problem]) -> dict:
+        """The typed values of one object, and what is wrong with them."""
+        out, before = {}, len(problems)
+        for cell in self.cells:
+            value = raw.get(cell.name)
+            if value is None:
+                out[cell.name] = cell.default
+                continue
+            try:
+                if type(value) not in cell.types:
+                    raise Refused(WRONG_TYPE.code, WRONG_TYPE.msgid)
+                value = clean(value)
+                out[cell.name] = cell.default if value is None else cell.convert(value)
+            except Refused as refused:
+                problems.append(Problem("", line, place + cell.name, short(value), refused.reason))
+        problems += [Problem("", line, place + str(name), "", UNKNOWN) for name in raw.keys() - self.known - {LINES}]
+        if len(problems) == before:
+            missing = [name for name in self.required if out.get(name) is None]
+            problems += [Problem("", line, place + name, "", MISSING) for name in missing]
+        return out
+
+
+def _exactly(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """A number in a text is written as JSON writes numbers: no `1-`, no `(1)`, no thousands."""
+
+    def read(value):
+        if type(value) is str and not NUMBER.fullmatch(value):
+            raise Refused("not_a_number", _("“%(value)s” is not a number."), value=short(value))
+        return convert(value)
+
+    return read
+
+
+class Sent:
+    """The rows of one request. All rows of a load have the same values, so the request is looked through first."""
+
+    skipped = 0
+
+    def __init__(self, schema: Schema, path: Path, *, array: bool, defaults: dict):
+        self.path, self.array = path, array
+        self.header_fields, self.line_fields = set[str](), set[str]()
+        self.has_lines = False
+        for _place, row in self._decoded():
+            if isinstance(row, dict):
+                self._look_at(row)
+        self.header = Part(schema, self.header_fields | {KEY}, defaults)
+        self.line_schema = schema.lines
+        self.lines = Part(schema.lines, self.line_fields, {}) if schema.lines else None
+
+    def _look_at(self, row: dict) -> None:
+        self.header_fields.update(row)
+        lines = row.get(LINES)
+        if lines is not None:
+            self.has_lines = True
+            for one in lines if isinstance(lines, list) else ():
+                self.line_fields.update(one if isinstance(one, dict) else ())
+
+    def label(self, name: str) -> str:
+        """A field is called what it is called."""
+        return name
+
+    # --- decoding
+
+    def _decoded(self) -> Decoded:
+        return self._of_array() if self.array else self._of_lines()
+
+    def _of_array(self) -> Decoded:
+        try:
+            items = ARRAY.decode(self.path.read_bytes())
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
+            raise Refused("broken_json", _("The body must be a JSON array of objects.")) from problem
+        for place, item in enumerate(items, start=1):
+            yield place, _object(item)
+
+    def _of_lines(self) -> Decoded:
+        with self.path.open("rb") as file:
+            for place, line in enumerate(file, start=1):
+                if line.strip():
+                    yield place, _object(line)
+
+    # --- reading
+
+    def rows(self) -> Iterator[Row | BadRow]:
+        """Every document, typed, or with all that is wrong in it; the place is its line, or its number in the array."""
+        seen: dict[str, int] = {}
+        for place, raw in self._decoded():
+            if isinstance(raw, Reason):
+                yield BadRow(place, (Problem("", place, "", "", raw),))
+                continue
+            problems: list[Problem] = []
+            data = self._document(raw, place, problems)
+            key = data.get(KEY)
+            if not problems and key in seen:
+                reason = Reason("repeated", _("The same key is already in line %(line)d."), {"line": seen[key]})
+                problems.append(Problem("", place, KEY, short(key), reason))
+            if key is not None:
+                seen.setdefault(key, place)
+            yield BadRow(place, tuple(problems)) if problems else Row(place, data)
+
+    def _document(self, raw: dict, place: int, problems: list[Problem]) -> dict:
+        data = self.header.read(raw, place, "", problems)
+        if not self.has_lines:
+            return data
+        lines = raw.get(LINES)
+        if self.lines is None:
+            problems.append(Problem("", place, LINES, "", UNKNOWN))
+        elif lines is None:
+            problems.append(Problem("", place, LINES, "", NO_LINES))
+        elif not isinstance(lines, list) or not all(isinstance(one, dict) for one in lines):
+            problems.append(Problem("", place, LINES, "", NO_LIST))
+        else:
+            read = self.lines.read
+            data[LINES] = [read(one, place, f"lines[{at}].", problems) for at, one in enumerate(lines)]
+            if self.line_schema and self.line_schema.field(POSITION):
+                number_lines(data[LINES])
+        return data
+
+
+def _object(text: bytes | msgspec.Raw) -> dict | Reason:
+    try:
+        found = DECODER.decode(text)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ArithmeticError):
+        return BROKEN
+    return found if isinstance(found, dict) else NO_OBJECT
