@@ -4,7 +4,7 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from django.urls import URLPattern, URLResolver, get_resolver
 from pypdf import PdfReader
@@ -17,6 +17,7 @@ from atrio.core.doctypes import DocumentType
 class Address:
     route: str
     kind: DocumentType | None
+    methods: dict = field(default_factory=dict)  # of the API: method to operation
 
     @property
     def holes(self) -> list[str]:
@@ -33,7 +34,8 @@ def addresses(patterns=None, prefix: str = "") -> Iterator[Address]:
         if isinstance(pattern, URLResolver):
             yield from addresses(pattern.url_patterns, route)
         elif isinstance(pattern, URLPattern):
-            yield Address(route, (pattern.default_args or {}).get("kind"))
+            given = pattern.default_args or {}
+            yield Address(route, given.get("kind"), given.get("methods", {}))
 
 
 def readable(response) -> str:

@@ -3,11 +3,15 @@
 import pytest
 from django.test import Client
 
-from atrio.core import files
+from atrio.core import events, files
 from atrio.core.about import side_of
 from atrio.core.doctypes import document_types
 from atrio.core.models import Note, SavedView
 from atrio.core.scope import scope
+from atrio.erp.api import keys
+from atrio.erp.api.door import Endpoint
+from atrio.erp.api.endpoints import endpoints
+from atrio.erp.api.scopes import VERBS, offered
 from atrio.testing.sweep import addresses, readable
 from atrio.testing.world import make, owner_of
 
@@ -127,13 +131,17 @@ def test_every_address_is_swept_or_public():
 
 
 def test_pages_of_a_portal_ask_who_is_there(world):
-    """Without signing in, every address under a portal leads to the sign-in page, and says nothing else."""
+    """Without signing in, every address under a portal leads to the sign-in page, and says nothing else; without a
+    key, those of the API say that one is needed."""
     for address in addresses():
         if address.route in PUBLIC:
             continue
         values = dict.fromkeys(address.holes, 1) | {"slug": "acme", "name": "confirm"}
         for method in ("get", "post"):
             response = getattr(Client(), method)(address.filled(values))
+            if address.methods:
+                assert response.status_code == 401, address.route
+                continue
             assert response.status_code == 302, address.route
             assert response.headers["Location"].startswith("/accounts/login/"), address.route
 
@@ -147,4 +155,92 @@ def test_pages_of_a_portal_do_not_exist_for_the_other(world, as_):
         values = dict.fromkeys(address.holes, 1) | {"slug": "acme", "name": "confirm"}
         for method in ("get", "post"):
             response = getattr(rita, method)(address.filled(values))
-            assert response.status_code == 404, f"{method} {address.route}"
+            # To the API a signed-in person is nobody, whatever the portal.
+            assert response.status_code == (401 if address.methods else 404), f"{method} {address.route}"
+
+
+# --- programs: every operation, every key ---------------------------------------------------------------------------
+
+
+def ask(key: str, method: str, url: str):
+    sent = {"Authorization": f"Bearer {key}"}
+    return Client().generic(method, url, "{}", content_type="application/json", headers=sent)
+
+
+def key_of(world, slug: str, *scopes: str) -> str:
+    actor = world.system(slug)
+    with scope(actor):
+        return keys.make(actor, "program", list(scopes), rate=100_000)[1]
+
+
+def operations(values: dict) -> list[tuple[str, Endpoint]]:
+    """(address, operation) of all that the URL table has of the API; a hole that nothing fills fails."""
+    found = [(a.filled(values), one) for a in addresses() for one in a.methods.values()]
+    assert {one.name for _url, one in found} == {one.name for one in endpoints()}, "an operation has no address"
+    return found
+
+
+@pytest.fixture
+def everything(world, monkeypatch):
+    """A document of each type with the secret on it, told of in the feed; what fills the addresses, by type."""
+    monkeypatch.setattr(events, "horizon", lambda: 2**62)
+    found = {}
+    for kind in document_types().values():
+        found[kind.name] = surroundings(world, kind)
+        with scope(world.system()):
+            doc = kind.model.objects.get(pk=found[kind.name]["pk"])
+            events.record(world.system(), doc, "note", {"text": SECRET})
+    return found
+
+
+def urls(everything) -> list[tuple[str, Endpoint]]:
+    """Each operation at the address of its own type's document."""
+    by_type = {name: operations(values) for name, values in everything.items()}
+    common = next(iter(by_type))
+    found = [(name, url, one) for name, mine in by_type.items() for url, one in mine]
+    return [(url, one) for name, url, one in found if name == (one.kind.name if one.kind else common)]
+
+
+def test_a_key_of_another_portal_opens_nothing(world, everything):
+    rival = key_of(world, "rival", *offered())
+    for url, one in urls(everything):
+        response = ask(rival, one.method, url)
+        assert response.status_code == 401 and SECRET not in readable(response), f"{one.method} {url}"
+        at_home = ask(rival, one.method, url.replace("/acme/", "/rival/", 1))
+        assert SECRET not in readable(at_home), f"{one.method} {url}"
+        if "{id}" in one.path:
+            assert at_home.status_code == 404, f"{one.method} {url}"
+    untouched(world, everything)
+
+
+def test_each_operation_needs_its_own_scope(world, everything):
+    """A key with every scope but the operation's own may not; so no other scope opens it."""
+    verbs = set()
+    for url, one in urls(everything):
+        if one.verb:
+            verbs.add(one.verb)
+            own = f"{one.kind.name if one.kind else ''}:{one.verb}"
+            key = key_of(world, "acme", *(granted for granted in offered() if not granted.endswith(own)))
+            response = ask(key, one.method, url)
+            assert response.status_code == 403 and SECRET not in readable(response), f"{one.method} {url}"
+    assert verbs == set(VERBS), "each verb opens something"
+    untouched(world, everything)
+
+
+def test_the_feed_of_a_scope_tells_of_its_type_only(world, everything):
+    for name in document_types():
+        told = ask(key_of(world, "acme", f"{name}:feed"), "GET", "/acme/api/v1/feed").json()["events"]
+        assert {event["type"] for event in told} == {name}
+
+
+def test_the_sweep_of_the_api_would_notice(world, everything):
+    key = key_of(world, "acme", *offered())
+    seen = {one.name for url, one in urls(everything) if SECRET in readable(ask(key, one.method, url))}
+    for name in document_types():
+        assert {f"{name}.list", f"{name}.get", f"{name}.file", "feed"} <= seen
+
+
+def untouched(world, everything) -> None:
+    for name, values in everything.items():
+        with scope(world.system()):
+            assert document_types()[name].model.objects.get(pk=values["pk"]).version == 1, name
