@@ -32,6 +32,7 @@ def common() -> dict[str, str]:
         "file": _("File attached"),
         "file_removed": _("File removed"),
         "seen": pgettext("event", "Read"),
+        "acknowledged": _("Taken over by the ERP"),
     }
 
 

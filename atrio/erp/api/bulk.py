@@ -32,7 +32,7 @@ NDJSON = ("application/x-ndjson", "application/ndjson", "application/jsonl")
 ARRAY_LIMIT = 32 * 2**20  # an array is decoded whole; lines are not
 CHUNK = 1 << 20
 SAID = 1000  # errors in one answer; the load's page has the rest
-WRITTEN = re.compile(r"[\x21-\x7e]{1,200}", re.ASCII)
+WRITTEN = re.compile(r"^[!-~]{1,200}$", re.ASCII)
 REPLAYED = "Idempotent-Replayed"
 
 

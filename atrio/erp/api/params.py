@@ -11,6 +11,7 @@ from typing import Any
 from django.http import HttpRequest, QueryDict
 from django.utils.translation import gettext as _
 
+from atrio.core.actor import STAFF
 from atrio.core.doctypes import DocumentType, Filter
 from atrio.core.filters import LONGEST
 
@@ -50,7 +51,7 @@ def of_list(kind: DocumentType) -> tuple[Param, ...]:
     ]
     if kind.lines:
         found.append(Param("include", {"type": "string", "enum": ["lines"]}, "Send the lines, too."))
-    return (*found, *(one for asked in kind.filters for one in of_filter(asked)))
+    return (*found, *(one for asked in kind.filters if STAFF in asked.only for one in of_filter(asked)))
 
 
 def of_filter(asked: Filter) -> Iterable[Param]:
@@ -128,8 +129,6 @@ def moment(value: str) -> dt.datetime | None:
     if not re.fullmatch(written, value, re.ASCII):
         return None
     try:
-        found = dt.datetime.fromisoformat(value.upper())
-        found.astimezone(dt.UTC)
+        return dt.datetime.fromisoformat(value.upper()).astimezone(dt.UTC)
     except (ValueError, OverflowError):
         return None
-    return found

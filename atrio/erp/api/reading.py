@@ -55,7 +55,7 @@ def _query(request: ApiRequest, kind: DocumentType) -> ListQuery:
     if params["at"] and (query.place is None or query.place[1]):
         faults.append(Fault("cursor", "invalid", _("Send a cursor as a page before gave it.")))
     if faults:
-        raise Problem(400, "invalid_parameters", _("Some parameters of the address are not understood."), faults)
+        raise Problem(422, "invalid_filters", _("Some filters cannot be answered."), faults)
     return query
 
 

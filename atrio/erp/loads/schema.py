@@ -11,7 +11,8 @@ KINDS = frozenset({"text", "date", "datetime", "decimal", "integer", "boolean", 
 
 @dataclass(frozen=True)
 class Field:
-    """One value of a row; `digits` are decimal places, `refers_to` the type whose external id a reference holds."""
+    """One value of a row; `digits` are decimal places, `whole` those before them, `refers_to` the type whose external
+    id a reference holds."""
 
     name: str
     kind: str = "text"
@@ -22,6 +23,7 @@ class Field:
     default: object = None
     refers_to: str | None = None
     label: object = ""  # in the language of whoever reads it
+    whole: int | None = None
 
     def __post_init__(self):
         if self.kind not in KINDS:

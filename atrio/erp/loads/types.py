@@ -73,7 +73,9 @@ def _fields(model, given: Iterable[LoadField], priced: bool) -> tuple[Field, ...
 
 def _field(model, given: LoadField, filled_here: bool) -> Field:
     stored = model_field(model, given.name)
-    digits = given.digits
+    digits, whole = given.digits, None
+    if isinstance(stored, models.DecimalField):
+        whole = stored.max_digits - stored.decimal_places
     if given.kind == "decimal" and digits is None and isinstance(stored, models.DecimalField):
         digits = stored.decimal_places
     return Field(
@@ -86,6 +88,7 @@ def _field(model, given: LoadField, filled_here: bool) -> Field:
         default=None if filled_here else _plain(given.default),
         refers_to=given.refers_to if given.kind == "reference" else None,
         label=given.label or (stored.verbose_name if stored is not None else ""),
+        whole=whole,
     )
 
 

@@ -317,6 +317,8 @@ def to_integer(value, numbers: NumberFormat | None = PLAIN) -> int:
     number = to_decimal(value, numbers)
     if number != number.to_integral_value():
         raise Refused("not_an_integer", _("“%(value)s” is not a whole number."), value=short(value))
+    if abs(number) >= 2**31:
+        raise Refused("number_too_large", _("The number %(value)s has too many digits."), value=short(value))
     return int(number)
 
 
@@ -368,15 +370,20 @@ def _refuse_doctype(*_unused):
 
 
 @lru_cache(maxsize=65536)
-def _fitted(number: int | Decimal, places: int | None) -> Decimal:
-    return fit_digits(bounded(Decimal(number)), places)
+def _fitted(number: int | Decimal, places: int | None, whole: int | None) -> Decimal:
+    fitted = fit_digits(bounded(Decimal(number)), places)
+    if whole is not None and abs(fitted) >= 10**whole:
+        raise Refused("number_too_large", _("The number %(value)s has too many digits."), value=short(number))
+    return fitted
 
 
-def _decimal_converter(numbers: NumberFormat | None, places: int | None) -> Callable[[object], Decimal]:
+def _decimal_converter(
+    numbers: NumberFormat | None, places: int | None, whole: int | None
+) -> Callable[[object], Decimal]:
     def convert(value) -> Decimal:
         # The same few prices, rates and quantities come again and again: what they are is worked out once.
         kind = type(value)
-        return _fitted(value if kind is int or kind is Decimal else to_decimal(value, numbers), places)
+        return _fitted(value if kind is int or kind is Decimal else to_decimal(value, numbers), places, whole)
 
     return convert
 
@@ -386,7 +393,7 @@ def converter(
 ) -> Callable[[object], object]:
     """The function from a clean value that is not empty to the typed value of the field."""
     if target.kind == "decimal":
-        return _decimal_converter(numbers, target.digits)
+        return _decimal_converter(numbers, target.digits, target.whole)
     converters: dict[str, Callable[[Any], object]] = {
         "text": partial(check_text, max_length=target.max_length),
         "reference": partial(check_text, max_length=target.max_length or 200),

@@ -169,7 +169,6 @@ def test_the_filters_are_those_of_the_page(world, program):
         "issue_date_from=yesterday",
         "total_from=1,5",
         "limit=0",
-        "cursor=W10",
         "q=",
         "limit=1&limit=2",
     ):
@@ -189,6 +188,12 @@ def test_what_is_internal_stays_with_the_people(world, program):
 def test_a_draft_of_the_supplier_is_not_there_yet(world, program):
     doc = make(world, document_types()["supplier_invoices"], "D-1", state="draft")
     error_of(program().get(f"supplier_invoices/{doc.pk}"), 404, "not_found")
+
+
+def test_a_range_that_is_none_and_a_cursor_that_nobody_gave_are_refused(program):
+    for wrong in ("issue_date_from=2026-02-01&issue_date_to=2026-01-01", "cursor=W10", "cursor=x"):
+        error = error_of(program().get(f"sales_invoices?{wrong}"), 422, "invalid_filters")
+        assert error["fields"][0]["field"] in wrong
 
 
 # --- sending -------------------------------------------------------------------------------------------------------
@@ -212,6 +217,8 @@ BAD = [
     (invoice(total="1,5"), "total", "not_a_number"),
     (invoice(total="1e3"), "total", "not_a_number"),
     (invoice(net_total=10.123456), "net_total", "too_many_decimals"),
+    (invoice(net_total="100000000000000"), "net_total", "number_too_large"),
+    (invoice(lines=[{"quantity": 1, "position": 2**31}]), "lines[0].position", "number_too_large"),
     (invoice(issue_date="15/01/2026"), "issue_date", None),
     (invoice(colour="red"), "colour", "unknown_field"),
     (invoice(number="x" * 61), "number", "too_long"),

@@ -5,7 +5,9 @@ import os
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, Phase, given, settings
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
+from hypothesis import HealthCheck, Phase, assume, given, settings
 from schemathesis import GenerationMode
 
 from atrio.config.assets import PACKAGE
@@ -36,7 +38,7 @@ def test_every_operation_declares_its_refusals():
 
 OPERATIONS = [found.ok() for found in schemathesis.openapi.from_dict(document()).get_all_operations()]
 BOUNDED = settings(
-    max_examples=8,
+    max_examples=5,
     deadline=None,
     derandomize=True,
     database=None,
@@ -46,25 +48,36 @@ BOUNDED = settings(
 
 
 @pytest.fixture
-def key(world, program, monkeypatch) -> str:
-    """A key for everything, in a portal with a document of each type."""
+def key(program, monkeypatch):
+    """A key for everything; the connection is the test's, and no request may close it (Django's own test client
+    does the same)."""
     monkeypatch.setattr(events, "horizon", lambda: 2**62)
-    for kind in document_types().values():
-        doc = make(world, kind, "S-1")
-        with scope(world.system()):
-            events.record(world.system(), doc, "note", {"text": "x"})
-    return program(rate=1_000_000).text
+    for signal in (request_started, request_finished):
+        signal.disconnect(close_old_connections)
+    yield program(rate=1_000_000).text
+    for signal in (request_started, request_finished):
+        signal.connect(close_old_connections)
 
 
-@pytest.mark.parametrize("mode", GenerationMode)
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda one: one.label)
-def test_no_request_made_from_the_description_finds_a_failure(operation, mode, key):
+def test_no_request_made_from_the_description_finds_a_failure(operation, world, key):
+    kind = document_types().get(operation.tags[0], document_types()["sales_invoices"])
+    doc = make(world, kind, "S-1")
+    with scope(world.system()):
+        events.record(world.system(), doc, "note", {"text": "x"})
     operation.app = operation.schema.app = application
-    headers = {"Authorization": f"Bearer {key}"}
+    # What is well-formed may still be refused: a partner that does not exist, totals that do not tie.
+    accepted = operation.schema.config.checks.positive_data_acceptance
+    accepted.expected_statuses = ["2xx", "401", "403", "404", "409", "422"]
+    for mode in GenerationMode:
+        attack(operation, mode, {"Authorization": f"Bearer {key}", "Accept-Encoding": "identity"})
 
+
+def attack(operation, mode: GenerationMode, headers: dict) -> None:
     @BOUNDED
     @given(case=operation.as_strategy(generation_mode=mode))
-    def attack(case):
+    def one(case):
+        assume("skip_bad" not in (case.query or {}))  # then bad rows are left out, and that is a success
         case.call_and_validate(base_url="http://localhost/acme/api/v1", headers=headers)
 
-    attack()
+    one()
