@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from atrio.core.actor import Actor
 from atrio.core.doctypes import DocumentType, document_types
+from atrio.erp.api.pages import may_manage
 from atrio.erp.loads.types import loadable
 from atrio.home.audit import AUDIT
 from atrio.home.search import scopes
@@ -53,9 +54,13 @@ def menu(actor: Actor, path: str) -> dict:
     if AUDIT.shown_to(actor):
         audit = _item(AUDIT.title, icon=AUDIT.icon, url=f"{base}audit/", path=path)
         sections.append({"title": str(_("Administration")), "items": [audit]})
+    erp = []
     if loadable(actor):
-        loads = _item(_("Load data"), icon="database-import", url=f"{base}loads/", path=path)
-        sections.append({"title": "ERP", "items": [loads]})
+        erp.append(_item(_("Load data"), icon="database-import", url=f"{base}loads/", path=path))
+    if may_manage(actor):
+        erp.append(_item(_("API keys"), icon="key", url=f"{base}api-keys/", path=path))
+    if erp:
+        sections.append({"title": "ERP", "items": erp})
     create = [
         {"title": str(k.editor.label), "icon": k.editor.icon, "url": f"{base}{k.name}/new/"}
         for k in kinds

@@ -1,7 +1,8 @@
-"""The pages of a portal through which its ERP's files come in."""
+"""The pages of a portal through which its ERP's files come in, and through which programs are let in."""
 
 from django.urls import path
 
+from .api import pages
 from .loads import views
 
 PAGES = [
@@ -10,4 +11,6 @@ PAGES = [
     path("loads/<int:pk>/", views.show, name="load"),
     path("loads/<int:pk>/start/", views.start, name="load_start"),
     path("loads/<int:pk>/errors.csv", views.errors, name="load_errors"),
+    path("api-keys/", pages.index, name="api_keys"),
+    path("api-keys/<int:pk>/revoke/", pages.revoke, name="api_key_revoke"),
 ]
