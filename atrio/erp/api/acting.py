@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import HttpResponse, QueryDict
 from django.utils.translation import gettext as _
 
@@ -41,7 +42,7 @@ def schema_of(action: Action) -> dict:
     return schema | ({"required": required} if required else {})
 
 
-def _schema(field: forms.Field) -> dict:
+def _schema(field: Any) -> dict:
     if isinstance(field, forms.BooleanField):
         return {"type": "boolean"}
     if isinstance(field, forms.DecimalField):
@@ -51,8 +52,7 @@ def _schema(field: forms.Field) -> dict:
     if isinstance(field, forms.DateField):
         return {"type": "string", "format": "date"}
     if isinstance(field, forms.ChoiceField):
-        choices: Any = field.choices
-        return {"type": "string", "enum": [str(value) for value, _label in choices if value != ""]}
+        return {"type": "string", "enum": [str(value) for value, _label in field.choices if value != ""]}
     length = {"maxLength": field.max_length} if getattr(field, "max_length", None) else {}
     return {"type": "string"} | ({"minLength": 1} if field.required else {}) | length
 
@@ -110,7 +110,7 @@ def _text(value: Any) -> str:
 
 def _faults(form: forms.BaseForm) -> list[Fault]:
     return [
-        Fault("" if name == forms.forms.NON_FIELD_ERRORS else name, problem.code or "invalid", said)
+        Fault("" if name == NON_FIELD_ERRORS else name, problem.code or "invalid", said)
         for name, problems in form.errors.as_data().items()
         for problem in problems
         for said in problem.messages

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 from django.core.exceptions import RequestDataTooBig
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import Http404, HttpRequest, HttpResponseBase, QueryDict
 from django.urls import Resolver404, resolve
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -41,7 +41,7 @@ class Endpoint:
     path: str
     name: str
     summary: str
-    answer: Callable[..., HttpResponse]
+    answer: Callable[..., HttpResponseBase]
     gives: Mapping[str, Any]
     tag: str
     kind: DocumentType | None = None
@@ -63,9 +63,10 @@ class ApiMiddleware:
     def __init__(self, get_response):
         self.get_response = get_response
 
-    def __call__(self, request: HttpRequest) -> HttpResponse:
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
         if not is_asked(request):
             return self.get_response(request)
+        response: HttpResponseBase
         try:
             response = _let_in(request)
         except Problem as problem:
@@ -75,7 +76,7 @@ class ApiMiddleware:
         return response
 
 
-def _let_in(request: Any) -> HttpResponse:
+def _let_in(request: Any) -> HttpResponseBase:
     request.key, request.actor = admit(request, request.path_info.split("/", 2)[1])
     with translation.override(request.actor.language), timezone.override(request.actor.time_zone):
         try:
@@ -97,7 +98,7 @@ def _conflict(problem: NotNow) -> Problem:
     return Problem(409, code, problem.message, [Fault(place, code, text) for place, text in problem.errors.items()])
 
 
-def enter(request: Any, methods: Mapping[str, Endpoint], **place: Any) -> HttpResponse:
+def enter(request: Any, methods: Mapping[str, Endpoint], **place: Any) -> HttpResponseBase:
     """One address of the API: the Django view of all its operations."""
     place.pop("slug")  # the key belongs to the portal, and no endpoint may read it from the address again
     endpoint = methods.get(request.method or "")

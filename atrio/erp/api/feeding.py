@@ -37,7 +37,7 @@ def feed(request: ApiRequest, endpoint: Endpoint) -> HttpResponse:
     """Events after a place, at the earliest after what the key has acknowledged."""
     limit, after = int(request.asked.get("limit", USUAL)), request.key.acknowledged
     if "after" in request.asked:
-        after = max(after, Cursor.parse(request.asked["after"]), key=_order)
+        after = max(after, Cursor.parse(str(request.asked["after"])), key=_order)
     found = events.feed(request.actor, after, limit, request.key.names(FEED))
     shown = _shown(request.actor, found)
     said = [_said(event, *shown[event.doctype, event.document_id]) for event in found if _is_told(event, shown)]

@@ -1,6 +1,7 @@
 """What an administrator types to let a program in."""
 
 import datetime as dt
+from typing import Any
 
 from django import forms
 from django.utils import timezone
@@ -28,7 +29,8 @@ class KeyForm(forms.Form):
     def __init__(self, *args, actor: Actor, **options):
         super().__init__(*args, **options)
         self.allowed = frozenset(grantable(actor))
-        self.fields["scopes"].choices = [(scope, scope) for scope in sorted(self.allowed)]
+        boxes: Any = self.fields["scopes"]
+        boxes.choices = [(scope, scope) for scope in sorted(self.allowed)]
 
     @property
     def expires_at(self) -> dt.datetime | None:

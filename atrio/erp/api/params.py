@@ -56,7 +56,7 @@ def of_list(kind: DocumentType) -> tuple[Param, ...]:
 
 def of_filter(asked: Filter) -> Iterable[Param]:
     label = str(asked.label)
-    ranges = {"dates": DAY, "amounts": {"type": "string", "pattern": DECIMAL}, "numbers": TEXT}
+    ranges: dict[str, dict] = {"dates": DAY, "amounts": {"type": "string", "pattern": DECIMAL}, "numbers": TEXT}
     if asked.kind in ranges:
         yield Param(f"{asked.name}_from", ranges[asked.kind], f"{label}: from")
         yield Param(f"{asked.name}_to", ranges[asked.kind], f"{label}: to")

@@ -42,7 +42,9 @@ ENCODER = msgspec.json.Encoder(order="sorted")
 class Source(Protocol):
     """Where typed rows come from: files read by a mapping, or what a program sent."""
 
-    skipped: int
+    @property
+    def skipped(self) -> int:
+        """How many rows were left out on purpose."""
 
     def rows(self) -> Iterator[Row | BadRow]:
         """Every document, good or bad; all of them with the same values."""

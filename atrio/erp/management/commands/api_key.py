@@ -43,7 +43,7 @@ class Command(BaseCommand):
         unknown = sorted(set(scopes) - set(offered()))
         if unknown or not scopes:
             raise CommandError(f"No such scope: {', '.join(unknown)}" if unknown else "Name at least one --scope.")
-        if options["rate"] < 1 or (options["days"] or 1) < 1:
+        if options["rate"] < 1 or (options["days"] is not None and options["days"] < 1):
             raise CommandError("--rate and --days must be 1 or more.")
         expires = timezone.now() + dt.timedelta(days=options["days"]) if options["days"] else None
         _key, text = keys.make(actor, options["name"][:80], scopes, expires_at=expires, rate=options["rate"])
