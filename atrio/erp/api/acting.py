@@ -52,7 +52,8 @@ def _schema(field: Any) -> dict:
     if isinstance(field, forms.DateField):
         return {"type": "string", "format": "date"}
     if isinstance(field, forms.ChoiceField):
-        return {"type": "string", "enum": [str(value) for value, _label in field.choices if value != ""]}
+        choices: Any = field.choices
+        return {"type": "string", "enum": [str(value) for value, _label in choices if value != ""]}
     length = {"maxLength": field.max_length} if getattr(field, "max_length", None) else {}
     return {"type": "string"} | ({"minLength": 1} if field.required else {}) | length
 
