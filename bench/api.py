@@ -4,10 +4,13 @@
 
 import os
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 import django
 import msgspec
+from django.conf import settings
 
 COUNT = int(sys.argv[1]) if len(sys.argv) > 1 else 10_000
 NDJSON = "application/x-ndjson"
@@ -92,14 +95,12 @@ def run(folder) -> None:
 
 
 def main() -> None:
-    import tempfile
-    from pathlib import Path
-
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "atrio.config.settings")
     os.environ.setdefault("SECRET_KEY", "bench")
     django.setup()
     from atrio.testing.race import arena
 
+    settings.ALLOWED_HOSTS.append("testserver")
     with tempfile.TemporaryDirectory() as folder, arena(f"atrio_bench_api_{os.getpid()}") as ring:
         ring.do(lambda: run(Path(folder)))
 

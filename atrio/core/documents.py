@@ -37,7 +37,8 @@ def lines_of(kind: DocumentType, doc, actor: Actor, formats: Formats) -> dict | 
     writers = [(_line_writer(c, formats), c.source) for c in columns]
     currency = getattr(doc, "currency", "")
     joined = [c.source.split("__")[0] for c in columns if "__" in c.source]
-    rows = kind.lines.model._base_manager.select_related(*joined, *kind.lines.joined).order_by("position")
+    names = [*joined, *kind.lines.joined] or [None]  # without a name all that there is would be joined
+    rows = kind.lines.model._base_manager.select_related(*names).order_by("position")
     prefetch_related_objects([doc], Prefetch(kind.lines.related, rows))  # panels read the same rows again for nothing
     read = getattr(doc, kind.lines.related).all()
     cells = [[write(value_at(row, path), currency) for write, path in writers] for row in read]

@@ -7,12 +7,14 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from atrio.core.pages import error_page
-from atrio.erp.api.envelope import broken, is_asked, request_id
+from atrio.erp.api.envelope import broken, is_asked, refused, request_id
 
 logger = logging.getLogger("atrio.errors")
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if is_asked(request):
+        return refused(request)
     return error_page(request, 400)
 
 

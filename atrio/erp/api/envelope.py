@@ -67,6 +67,15 @@ def is_asked(request: HttpRequest) -> bool:
 
 def broken(request: HttpRequest) -> HttpResponse:
     """The envelope of what went wrong on our side."""
-    response = refusal(request, Problem(500, "server_error", _("Something went wrong on our side.")))
+    return _named(request, Problem(500, "server_error", _("Something went wrong on our side.")))
+
+
+def refused(request: HttpRequest) -> HttpResponse:
+    """The envelope of a request that is refused before anything looks at it: for a host that is not ours."""
+    return _named(request, Problem(400, "bad_request", _("The request cannot be understood.")))
+
+
+def _named(request: HttpRequest, problem: Problem) -> HttpResponse:
+    response = refusal(request, problem)
     response[REQUEST_ID] = request_id(request)
     return response

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -19,6 +19,7 @@ from ..loads.values import Reason, Refused, _, clean, converter, short
 from .params import DECIMAL
 
 LINES = "lines"
+SHORT, MANY = 40, 4_000  # of the texts that are remembered: how long, how many
 DECODER = msgspec.json.Decoder(float_hook=Decimal)
 NUMBER = re.compile(DECIMAL, re.ASCII)
 ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
@@ -42,6 +43,17 @@ class Cell:
     types: tuple[type, ...]
     convert: Callable[[Any], Any]
     default: Any
+    known: dict[str, Any] = field(default_factory=dict)  # dates, rates, units: the same few texts come again and again
+
+    def read(self, value: Any) -> Any:
+        """The typed value of one that was sent."""
+        if type(value) not in self.types:
+            raise Refused(WRONG_TYPE.code, WRONG_TYPE.msgid)
+        cleaned = clean(value)
+        found = self.default if cleaned is None else self.convert(cleaned)
+        if type(value) is str and len(value) <= SHORT and len(self.known) < MANY:
+            self.known[value] = found
+        return found
 
 
 class Part:
@@ -69,22 +81,25 @@ class Part:
         """The typed values of one object, and what is wrong with them."""
         out, before = {}, len(problems)
         for cell in self.cells:
-            value = raw.get(cell.name)
+            name, value = cell.name, raw.get(cell.name)
             if value is None:
-                out[cell.name] = cell.default
-                continue
-            try:
-                if type(value) not in cell.types:
-                    raise Refused(WRONG_TYPE.code, WRONG_TYPE.msgid)
-                value = clean(value)
-                out[cell.name] = cell.default if value is None else cell.convert(value)
-            except Refused as refused:
-                problems.append(Problem("", line, place + cell.name, short(value), refused.reason))
+                out[name] = cell.default
+            elif type(value) is str and value in cell.known:
+                out[name] = cell.known[value]
+            else:
+                self._convert(cell, value, out, line, place, problems)
         problems += [Problem("", line, place + str(name), "", UNKNOWN) for name in raw.keys() - self.known - {LINES}]
         if len(problems) == before:
             missing = [name for name in self.required if out.get(name) is None]
             problems += [Problem("", line, place + name, "", MISSING) for name in missing]
         return out
+
+    @staticmethod
+    def _convert(cell: Cell, value: Any, out: dict, line: int, place: str, problems: list[Problem]) -> None:
+        try:
+            out[cell.name] = cell.read(value)
+        except Refused as refused:
+            problems.append(Problem("", line, place + cell.name, short(value), refused.reason))
 
 
 def _exactly(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:

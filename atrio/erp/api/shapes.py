@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -129,11 +129,15 @@ def _nullable(kind: dict) -> dict:
 def read(kind: DocumentType, rows: QuerySet) -> list[dict]:
     """The headers of the rows, in one query; what other tables say is looked up for these rows only, never joined."""
     values = header(kind.name)
+    names = [value.name for value in values]
+    return [dict(zip(names, row, strict=True)) for row in _tuples(kind.model, values, rows)]
+
+
+def _tuples(model: Any, values: Iterable[Value], rows: QuerySet, *first: str) -> QuerySet:
     for value in values:
         if "__" in value.path:
-            rows = rows.annotate(**{value.alias: _looked_up(kind.model, value.path)})
-    names = [value.name for value in values]
-    return [dict(zip(names, row, strict=True)) for row in rows.values_list(*(value.alias for value in values))]
+            rows = rows.annotate(**{value.alias: _looked_up(model, value.path)})
+    return rows.values_list(*first, *(value.alias for value in values))
 
 
 def _looked_up(model: Any, path: str) -> Subquery:
@@ -146,12 +150,20 @@ def add_lines(kind: DocumentType, found: list[dict]) -> None:
     """Hang the lines on documents that the actor was shown, all of them in one query."""
     if kind.lines is None:
         return
-    values = line(kind.name)
-    joined = sorted({value.path.split("__")[0] for value in values if "__" in value.path})
-    rows = kind.lines.model._base_manager.filter(document_id__in=[doc["id"] for doc in found])
+    values, model = line(kind.name), kind.lines.model
+    names = [value.name for value in values]
+    rows = model._base_manager.filter(document_id__in=[doc["id"] for doc in found]).order_by("document_id", "position")
+    worked_out = any(isinstance(getattr(model, value.path, None), property) for value in values)
+    read_lines = _instances(values, rows) if worked_out else _tuples(model, values, rows, "document_id")
     by_document: dict[int, list[dict]] = {doc["id"]: [] for doc in found}
-    for row in rows.select_related(*joined).order_by("document_id", "position"):
-        said = {value.name: value_at(row, value.path) for value in values}
-        by_document[row.document_id].append(said)
+    for document_id, *said in read_lines:
+        by_document[document_id].append(dict(zip(names, said, strict=True)))
     for doc in found:
         doc["lines"] = by_document[doc["id"]]
+
+
+def _instances(values: tuple[Value, ...], rows: QuerySet) -> Iterator[tuple]:
+    """Lines that work something out of their other values: read whole."""
+    joined = sorted({value.path.split("__")[0] for value in values if "__" in value.path})
+    for row in rows.select_related(*(joined or [None])):  # without a name it would join all that there is
+        yield row.document_id, *(value_at(row, value.path) for value in values)

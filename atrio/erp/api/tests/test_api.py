@@ -116,6 +116,12 @@ def test_what_breaks_on_our_side_is_told_in_the_same_envelope(program, monkeypat
     error_of(program().get("feed"), 500, "server_error")
 
 
+def test_a_request_for_another_host_is_refused(program):
+    one = program()
+    one.client.defaults["HTTP_HOST"] = "evil.example"
+    error_of(one.get("me"), 400, "bad_request")
+
+
 # --- reading -------------------------------------------------------------------------------------------------------
 
 
