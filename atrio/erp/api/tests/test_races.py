@@ -30,7 +30,7 @@ def new_key(**options) -> str:
         return keys.make(actor, "ERP", offered(), **options)[1]
 
 
-def test_the_feed_skips_no_late_commit_and_repeats_nothing_once_acknowledged(django_db_blocker):
+def test_the_feed_skips_no_late_commit_and_repeats_nothing_once_acknowledged(django_db_setup, django_db_blocker):
     """Writers whose transactions overlap in every way, while a reader reads and acknowledges all the time."""
     with django_db_blocker.unblock(), arena(f"atrio_api_feed_{os.getpid()}") as ring:
         text = ring.do(lambda: new_key(rate=1_000_000))
@@ -65,7 +65,7 @@ def read_all(text: str, count: int) -> list[str]:
     return heard
 
 
-def test_the_same_request_twice_at_once_is_done_once(django_db_blocker):
+def test_the_same_request_twice_at_once_is_done_once(django_db_setup, django_db_blocker):
     row = {"external_id": "T-1", "code": "T-1", "name": "Tornillo"}
     with django_db_blocker.unblock(), arena(f"atrio_api_twice_{os.getpid()}") as ring:
         text = ring.do(new_key)
@@ -85,7 +85,7 @@ def in_scope(work):
         return work()
 
 
-def test_a_bucket_that_many_draw_from_gives_no_more_than_it_holds(django_db_blocker):
+def test_a_bucket_that_many_draw_from_gives_no_more_than_it_holds(django_db_setup, django_db_blocker):
     with django_db_blocker.unblock(), arena(f"atrio_api_rate_{os.getpid()}") as ring:
         text = ring.do(lambda: new_key(rate=3))
         headers = {"Authorization": f"Bearer {text}"}
