@@ -165,5 +165,5 @@ def add_lines(kind: DocumentType, found: list[dict]) -> None:
 def _instances(values: tuple[Value, ...], rows: QuerySet) -> Iterator[tuple]:
     """Lines that work something out of their other values: read whole."""
     joined = sorted({value.path.split("__")[0] for value in values if "__" in value.path})
-    for row in rows.select_related(*(joined or [None])):  # without a name it would join all that there is
+    for row in rows.select_related(*joined) if joined else rows:  # without a name it would join all that there is
         yield row.document_id, *(value_at(row, value.path) for value in values)
