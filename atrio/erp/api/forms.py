@@ -12,7 +12,7 @@ from atrio.core.doctypes import document_types
 
 from .scopes import VERBS, grantable
 
-VERB_TITLES = {"read": _("Read"), "load": _("Load"), "act": _("Act"), "feed": _("Changes")}
+VERB_TITLES = {"read": _("Read"), "load": _("Load"), "act": _("Take actions"), "feed": _("Changes")}
 LASTS = [("90", _("90 days")), ("365", _("One year")), ("0", _("Until it is revoked"))]
 
 
