@@ -125,6 +125,23 @@ class LoadField:
     label: Any = ""
 
 
+# What an ERP may send of a line with its price (core.models.PricedLine).
+PRICED_LINE = (
+    LoadField("position", "integer"),
+    LoadField("external_id", max_length=80),
+    LoadField("product_code", max_length=60),
+    LoadField("description", max_length=500),
+    LoadField("quantity", "decimal", required=True),
+    LoadField("unit", max_length=20),
+    LoadField("unit_price", "decimal", default=0),
+    LoadField("discount_percent", "decimal", default=0),
+    LoadField("tax_rate", "decimal", default=0),
+    LoadField("net", "decimal"),
+    LoadField("tax", "decimal", default=0),
+    LoadField("total", "decimal"),
+)
+
+
 @dataclass(frozen=True)
 class Load:
     """How rows of the ERP become documents; `after` runs once for all that a load changed."""

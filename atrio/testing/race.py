@@ -23,8 +23,6 @@ class Arena:
             connection.ensure_connection()
             start.wait(timeout=20)
             return work()
-        except Exception as problem:  # noqa: BLE001 (who lost, and by what, is what a race asks)
-            return problem
         finally:
             connection.close()
 
@@ -32,7 +30,9 @@ class Arena:
         """What each competitor gave or raised, all let loose at the same moment."""
         start = Barrier(len(competitors))
         with ThreadPoolExecutor(len(competitors)) as pool:
-            return list(pool.map(lambda work: self._run(work, start), competitors))
+            running = [pool.submit(self._run, work, start) for work in competitors]
+        # Who lost, and by what, is what a race asks.
+        return [one.exception() or one.result() for one in running]
 
     def do(self, work: Callable):
         """One piece of work alone: to set up, or to look at the end."""

@@ -1,7 +1,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from atrio.core.actor import STAFF, SUPPLIER
-from atrio.core.doctypes import Column, DocumentType, Filter, Lines, Load, LoadField
+from atrio.core.doctypes import PRICED_LINE, Column, DocumentType, Filter, Lines, Load, LoadField
 
 from . import actions, counting, pages, terms
 from .models import PurchaseOrder, PurchaseOrderLine, State
@@ -109,18 +109,7 @@ PURCHASE_ORDERS = DocumentType(
             LoadField("remarks"),
         ),
         lines=(
-            LoadField("position", "integer"),
-            LoadField("external_id", max_length=80),
-            LoadField("product_code", max_length=60),
-            LoadField("description", max_length=500),
-            LoadField("quantity", "decimal", required=True),
-            LoadField("unit", max_length=20),
-            LoadField("unit_price", "decimal", default=0),
-            LoadField("discount_percent", "decimal", default=0),
-            LoadField("tax_rate", "decimal", default=0),
-            LoadField("net", "decimal"),
-            LoadField("tax", "decimal", default=0),
-            LoadField("total", "decimal"),
+            *PRICED_LINE,
             LoadField("delivery_date", "date"),
         ),
     ),

@@ -2,7 +2,7 @@ from django.db.models import Case, DecimalField, Value, When
 from django.utils.translation import gettext_lazy as _
 
 from atrio.core.actor import CUSTOMER, STAFF
-from atrio.core.doctypes import Column, DocumentType, Filter, Lines, Load, LoadField
+from atrio.core.doctypes import PRICED_LINE, Column, DocumentType, Filter, Lines, Load, LoadField
 
 from .actions import after, prepare
 from .models import Kind, SalesInvoice, SalesInvoiceLine, State, associated, issued, related
@@ -116,20 +116,7 @@ SALES_INVOICES = DocumentType(
             LoadField("remarks"),
             LoadField("xml", "xml"),
         ),
-        lines=(
-            LoadField("position", "integer"),
-            LoadField("external_id", max_length=80),
-            LoadField("product_code", max_length=60),
-            LoadField("description", max_length=500),
-            LoadField("quantity", "decimal", required=True),
-            LoadField("unit", max_length=20),
-            LoadField("unit_price", "decimal", default=0),
-            LoadField("discount_percent", "decimal", default=0),
-            LoadField("tax_rate", "decimal", default=0),
-            LoadField("net", "decimal"),
-            LoadField("tax", "decimal", default=0),
-            LoadField("total", "decimal"),
-        ),
+        lines=PRICED_LINE,
         prepare=prepare,
         after=after,
     ),
