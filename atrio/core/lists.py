@@ -14,13 +14,14 @@ from operator import or_
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Count, ExpressionWrapper, F, Func, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import ExpressionWrapper, F, Func, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.fields import BooleanField
 
 from . import search
 from .actor import Actor
 from .doctypes import Column, DocumentType
 from .filters import Answer, answers
+from .statements import Statement, statement
 
 PAGE = 25
 PAGES = (25, 50, 80)
@@ -146,7 +147,7 @@ class ListQuery:
     @cached_property
     def rows(self) -> QuerySet:
         """Everything that is filtered, in no order."""
-        rows = self.kind.model.objects.visible_to(self.actor).filter(self._base())
+        rows = self.kind.model.objects.visible_to(self.actor, self._base())
         for one in self.answers:
             if one.query:
                 rows = rows.filter(one.query)
@@ -220,20 +221,32 @@ class ListQuery:
 
     def page(self) -> "Page":
         """One page of rows as tuples, with the places before and after it."""
-        rows, source = self.walk()
         moved, backwards = self.place is not None, bool(self.place and self.place[1])
+        source = source_of(self.sort.column)
         names = ["pk", source]
         for column in self.columns:
-            rows, name = self._source(rows, column)
-            names.append(name)
-            if column.kind == "amount":
-                names.append(column.currency)
-        fetched = list(rows.values_list(*dict.fromkeys(names))[: self.size + 1])
+            names += [source_of(column), column.currency] if column.kind == "amount" else [source_of(column)]
+        names = list(dict.fromkeys(names))
+        asked = ("page", self.sort.token, self.size, *names)
+        fetched = self._statement(asked, lambda: self._tuples(names)).fetch()
         more = len(fetched) > self.size
         fetched = fetched[: self.size]
         if backwards:
             fetched.reverse()
-        return Page(self, fetched, list(dict.fromkeys(names)), source, more, moved, backwards)
+        return Page(self, fetched, names, source, more, moved, backwards)
+
+    def _tuples(self, names: list[str]) -> QuerySet:
+        rows, _source = self.walk()
+        for column in self.columns:
+            rows, _name = self._source(rows, column)
+        return rows.values_list(*names)[: self.size + 1]
+
+    def _statement(self, asked: tuple, rows: Callable[[], QuerySet]) -> Statement:
+        """Kept for the next time, unless it has words or a place that hardly anybody asks for again."""
+        if self.typed or self.place:
+            return Statement.of(rows())
+        answers = tuple((a.name, a.values, a.value_from, a.value_to) for a in self.answers)
+        return statement(self.actor, (self.kind.name, answers, *asked), rows)
 
     def export(self) -> tuple[list[str], Iterator[tuple]]:
         """All that is filtered, in the list's order, read in portions."""
@@ -248,16 +261,21 @@ class ListQuery:
     def tally(self, bound: int | None = BOUND) -> dict:
         """How many rows, and their totals by currency; beyond the bound only that there are more."""
         kind = self.kind
-        fields = {f.name for f in kind.model._meta.fields}
-        money = "currency" in fields
-        rows = self.rows.order_by()
-        inner = rows[: bound + 1] if bound else rows
-        inner = kind.model._base_manager.filter(pk__in=inner.values("pk")) if bound else inner
-        sums = {t: Sum(signed(kind, t)) for t in kind.totals}
-        grouped = inner.order_by().values(*(["currency"] if money else [])).annotate(n=Count("pk"), **sums)
-        groups = list(grouped) if money else [inner.aggregate(n=Count("pk"))]
+        money = "currency" in {f.name for f in kind.model._meta.fields}
+        names = ["currency" if money else "n", *kind.totals]
+        sums = "".join(f", sum({name})" for name in kind.totals)
+        wrapped = f"select {names[0]}, count(*){sums} from ({{}}) as found({', '.join(names)}) group by 1"  # noqa: S608
+        found = self._statement(("tally", bound), lambda: self._counted(money, bound)).fetch(wrapped)
+        groups = [dict(zip(("currency", "n", *kind.totals), group, strict=True)) for group in found]
         count = sum(g["n"] for g in groups)
         return {"count": count, "bounded": bool(bound) and count > bound, "groups": groups}
+
+    def _counted(self, money: bool, bound: int | None) -> QuerySet:
+        """What is counted and added up, in no order: the currency of each row, or nothing, and its totals."""
+        first = F("currency") if money else Value("")
+        sums = {f"t_{name}": signed(self.kind, name) for name in self.kind.totals}
+        rows = self.rows.order_by().annotate(t_first=first, **sums).values_list("t_first", *sums)
+        return rows[: bound + 1] if bound else rows
 
 
 def signed(kind: DocumentType, name: str):

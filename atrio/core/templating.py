@@ -22,6 +22,16 @@ def icon(name: str) -> Markup:
     return Markup(template).format(static(ICONS), name)
 
 
+@lru_cache(maxsize=8192)
+def _said(language: str, text: str) -> str:
+    return translation.gettext(text)
+
+
+def gettext(text: str) -> str:
+    """The text in the language of the page; a page says a hundred, most of them on every page."""
+    return _said(translation.get_language() or "", text)
+
+
 def environment(**options) -> Environment:
     env = Environment(
         **options,
@@ -30,6 +40,6 @@ def environment(**options) -> Environment:
         lstrip_blocks=True,
     )
     install = env.install_gettext_callables  # type: ignore[attr-defined]  # the i18n extension puts it there
-    install(translation.gettext, translation.ngettext, newstyle=False, pgettext=translation.pgettext)
-    env.globals.update(icon=icon, static=static, _=translation.gettext)
+    install(gettext, translation.ngettext, newstyle=False, pgettext=translation.pgettext)
+    env.globals.update(icon=icon, static=static, _=gettext)
     return env
