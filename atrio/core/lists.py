@@ -147,7 +147,8 @@ class ListQuery:
     @cached_property
     def rows(self) -> QuerySet:
         """Everything that is filtered, in no order."""
-        rows = self.kind.model.objects.visible_to(self.actor, self._base())
+        seen, base = self.kind.model.objects.visible_to, self._base()
+        rows = seen(self.actor, base) if base else seen(self.actor)
         for one in self.answers:
             if one.query:
                 rows = rows.filter(one.query)
@@ -228,7 +229,7 @@ class ListQuery:
             names += [source_of(column), column.currency] if column.kind == "amount" else [source_of(column)]
         names = list(dict.fromkeys(names))
         asked = ("page", self.sort.token, self.size, *names)
-        fetched = self._statement(asked, lambda: self._tuples(names)).fetch()
+        fetched = self._statement(asked, lambda: self._tuples(names)).tuples()
         more = len(fetched) > self.size
         fetched = fetched[: self.size]
         if backwards:
@@ -265,7 +266,7 @@ class ListQuery:
         names = ["currency" if money else "n", *kind.totals]
         sums = "".join(f", sum({name})" for name in kind.totals)
         wrapped = f"select {names[0]}, count(*){sums} from ({{}}) as found({', '.join(names)}) group by 1"  # noqa: S608
-        found = self._statement(("tally", bound), lambda: self._counted(money, bound)).fetch(wrapped)
+        found = self._statement(("tally", bound), lambda: self._counted(money, bound)).rows(wrapped)
         groups = [dict(zip(("currency", "n", *kind.totals), group, strict=True)) for group in found]
         count = sum(g["n"] for g in groups)
         return {"count": count, "bounded": bool(bound) and count > bound, "groups": groups}

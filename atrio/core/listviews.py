@@ -116,7 +116,7 @@ def _views(request: PortalRequest, kind: DocumentType, base: str) -> list[dict]:
             "active": asked == str(pk),
             "delete_url": f"{base}views/{pk}/delete/",
         }
-        for pk, name, query in saved.fetch()
+        for pk, name, query in saved.rows()
     ]
 
 

@@ -1,55 +1,74 @@
 """Statements written once: who sees the same and asks the same gets the same SQL, and writing it costs the most."""
 
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Model, QuerySet
+from django.db.models.query import get_related_populators
+from django.db.models.sql.compiler import SQLCompiler
 
 from .actor import Actor
 from .formats import formats_of
 
 MANY = 2048  # kept by each process, a few kilobytes each
+ANY = -(2**62)  # where a statement is written for every document, this stands for the one that is asked for
 
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """A query as the database reads it, and what makes Python's values of the columns that need it."""
+    """A query as the database reads it, with the compiler that knows what its columns become."""
 
     sql: str
     params: tuple
+    compiler: SQLCompiler
     converters: dict
 
     @classmethod
     def of(cls, rows: QuerySet) -> "Statement":
-        """The statement of a queryset of tuples; one that can find nothing is empty."""
+        """The statement of a queryset; one that can find nothing has no words."""
         compiler = rows.query.get_compiler(connection=connection)
         try:
             sql, params = compiler.as_sql()
         except EmptyResultSet:
-            return cls("", (), {})
-        columns = [one for one, _sql, _alias in compiler.select] if not rows.query.combinator else []
-        return cls(sql, params, compiler.get_converters(columns))
+            return cls("", (), compiler, {})
+        columns = [one for one, _sql, _alias in compiler.select[: compiler.col_count]]
+        return cls(sql, tuple(params), compiler, compiler.get_converters(columns))
 
-    def fetch(self, wrapped: str = "{}") -> list[tuple]:
-        """The rows, or those of a statement around it."""
+    def about(self, pk: int) -> "Statement":
+        """The same statement, asked of one document."""
+        return replace(self, params=tuple(pk if type(p) is int and p == ANY else p for p in self.params))
+
+    def rows(self, wrapped: str = "{}") -> list[tuple]:
+        """What it finds, or what a statement around it finds."""
         if not self.sql:
             return []
         with connection.cursor() as cursor:
             cursor.execute(wrapped.replace("{}", self.sql), self.params)
-            return self._converted(cursor.fetchall())
+            return cursor.fetchall()
 
-    def _converted(self, rows: list[tuple]) -> list[tuple]:
-        if not self.converters:
-            return rows
-        found = [list(row) for row in rows]
-        for place, (convert, expression) in self.converters.items():
-            for row in found:
-                for one in convert:
-                    row[place] = one(row[place], expression, connection)
-        return [tuple(row) for row in found]
+    def tuples(self) -> list:
+        """The rows with the values that a queryset gives."""
+        found = self.rows()
+        return list(self.compiler.apply_converters(found, self.converters)) if self.converters else found
+
+    def objects(self) -> list[Any]:
+        """The rows as models, with those they are joined to."""
+        select, info = self.compiler.select, self.compiler.klass_info
+        if not self.sql or info is None:
+            return []
+        places = info["select_fields"]
+        names = [select[place][0].target.attname for place in places]
+        related = get_related_populators(info, select, connection.alias)
+        found: list[Model] = []
+        for row in self.tuples():
+            one = info["model"].from_db(connection.alias, names, [row[place] for place in places])
+            for other in related:
+                other.populate(row, one)
+            found.append(one)
+        return found
 
 
 _kept: dict[Hashable, Statement] = {}

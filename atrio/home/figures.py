@@ -77,7 +77,7 @@ def read(actor: Actor, figures: Iterable[Figure]) -> dict[Figure, list[Group]]:
         queries = [_grouped(i, f, document_type(f.kind), actor, today) for i, f in enumerate(wanted)]
         return queries[0].union(*queries[1:], all=True)
 
-    for key, *group in statement(actor, ("figures", *wanted), union).fetch():
+    for key, *group in statement(actor, ("figures", *wanted), union).tuples():
         if group[-1] is not None:
             found[wanted[key]].append(Group(*group))
     return found
