@@ -14,7 +14,8 @@ from .actor import Actor
 from .formats import formats_of
 
 MANY = 2048  # kept by each process, a few kilobytes each
-ANY = -(2**62)  # where a statement is written for every document, this stands for the one that is asked for
+# Where a statement is written for every document or word, these stand for the one that is asked for.
+ANY, WORDS = -(2**62), "\0words"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,9 +38,10 @@ class Statement:
         columns = [one for one, _sql, _alias in compiler.select[: compiler.col_count]]
         return cls(sql, tuple(params), compiler, compiler.get_converters(columns))
 
-    def about(self, pk: int) -> "Statement":
-        """The same statement, asked of one document."""
-        return replace(self, params=tuple(pk if type(p) is int and p == ANY else p for p in self.params))
+    def about(self, value: Any, place: Any = ANY) -> "Statement":
+        """The same statement, asked of one document, or with one person's words."""
+        filled = tuple(value if type(p) is type(place) and p == place else p for p in self.params)
+        return replace(self, params=filled)
 
     def rows(self, wrapped: str = "{}") -> list[tuple]:
         """What it finds, or what a statement around it finds."""
@@ -49,9 +51,9 @@ class Statement:
             cursor.execute(wrapped.replace("{}", self.sql), self.params)
             return cursor.fetchall()
 
-    def tuples(self) -> list:
+    def tuples(self, wrapped: str = "{}") -> list:
         """The rows with the values that a queryset gives."""
-        found = self.rows()
+        found = self.rows(wrapped)
         return list(self.compiler.apply_converters(found, self.converters)) if self.converters else found
 
     def objects(self) -> list[Any]:
