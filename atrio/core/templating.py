@@ -32,8 +32,17 @@ def gettext(text: str) -> str:
     return _said(translation.get_language() or "", text)
 
 
+class Pages(Environment):
+    """Jinja's own, but `row.name` looks into a dictionary first: pages are made of them, and a miss is an exception."""
+
+    def getattr(self, obj, attribute: str):
+        if type(obj) is dict and attribute in obj:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
+
+
 def environment(**options) -> Environment:
-    env = Environment(
+    env = Pages(
         **options,
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
         trim_blocks=True,
