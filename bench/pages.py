@@ -124,14 +124,11 @@ def _times(where: Site, path: str, plain: Answers, seconds: float, htmx: dict) -
 
 
 def measure(place: Place) -> list[Figure]:
-    from django.db import connection
-
     seconds = 1.0 if place.quick else 5.0
     with ExitStack() as running:
-        large = running.enter_context(site(place, connection.settings_dict["NAME"]))
+        large = running.enter_context(site(place, place.database))
         found = [figure for one in _pages(large.detail) for figure in _compare(large, one, seconds)]
         found += _search(large, seconds)
-        if place.small:
-            small = running.enter_context(site(place, place.small))
-            found += _growth(small, large, seconds)
+        small = running.enter_context(site(place, place.small))
+        found += _growth(small, large, seconds)
     return found

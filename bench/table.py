@@ -4,7 +4,7 @@ import json
 import os
 import platform
 import sys
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 
@@ -27,19 +27,17 @@ class Figure:
 
 @dataclass(frozen=True)
 class Place:
-    """A running, seeded database with production's settings, and a folder to write in."""
+    """Two seeded databases of a running server, one a tenth of the other, and a folder to write in."""
 
     documents: int
     folder: Path
-    owner_url: str
-    app_url: str
-    env: dict[str, str] = field(default_factory=dict)
-    small: str = ""  # the name of a second database, with a tenth of the documents
+    database: str
+    small: str
     quick: bool = False
 
     def environment(self, **more: str) -> dict[str, str]:
         """What a process started by a measure must know."""
-        return os.environ | self.env | more
+        return os.environ | more
 
 
 MARKS = {True: "reached", False: "MISSED", None: ""}

@@ -16,7 +16,7 @@ from markupsafe import Markup, escape
 from . import exports
 from .actor import Actor, PortalRequest
 from .cells import html_writer
-from .doctypes import Column, DocumentType
+from .doctypes import DocumentType
 from .formats import formats_of
 from .lists import BOUND, ListQuery, Page, source_of
 from .models import SavedView
@@ -45,7 +45,8 @@ def rows_of(page: Page, base: str) -> list[dict]:
     for column in query.columns:
         place = page.names.index(source_of(column))
         money = page.names.index(column.currency) if column.kind == "amount" else 0
-        writers.append((html_writer(column, formats, query.kind), place, money, _opening(column)))
+        opening = cell_opening(column.kind, column.align, column.label)
+        writers.append((html_writer(column, formats, query.kind), place, money, opening))
     (write_first, first, its_money, _open), *others = writers
     found = []
     for row in page.rows:
@@ -56,9 +57,9 @@ def rows_of(page: Page, base: str) -> list[dict]:
     return found
 
 
-def _opening(column: Column) -> str:
-    number = " num" if column.align == "end" else ""
-    return f'<td class="k-{column.kind}{number}" data-label="{escape(column.label)}">'
+def cell_opening(kind: str, align: str, title: object) -> str:
+    """How a cell of a list begins; on a phone it says the column's title itself."""
+    return f'<td class="k-{kind}{" num" if align == "end" else ""}" data-label="{escape(title)}">'
 
 
 def _headings(query: ListQuery) -> list[dict]:

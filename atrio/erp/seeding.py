@@ -17,7 +17,7 @@ from atrio.core.scope import scope
 from atrio.partners.models import Partner
 
 from .loads.engine import Order
-from .loads.rows import Files, Row
+from .loads.rows import Draft, Files, Row
 from .loads.running import begin, run
 from .models import State
 from .portals import account, join, make_portal
@@ -25,6 +25,8 @@ from .portals import account, join, make_portal
 FIRST = dt.date(2025, 1, 1)
 DAYS = 690
 CUSTOMERS = 10
+LEDGER = "bench-ledger"
+PORTION = 100_000  # entries of one load
 MOST_OF_ONE = 5_000  # the customer who is measured has this many invoices, and never more than half
 ORDERS = 2_000
 RATE = Decimal(19)
@@ -41,9 +43,12 @@ class Given:
     made: Callable[[], Iterator[dict]]
     skipped: int = 0
 
-    def rows(self) -> Iterator[Row]:
+    def drafts(self) -> Iterator[Draft]:
         for place, row in enumerate(self.made(), start=1):
-            yield Row(place, row)
+            yield Draft(place, row["external_id"], b"", row)
+
+    def read(self, draft: Draft) -> Row:
+        return Row(draft.line, draft.given)
 
     def label(self, name: str) -> str:
         return name
@@ -77,13 +82,28 @@ def seed(documents: int, portals: int, say: Callable[[str], None]) -> list[SignI
     return _people(_portal(1))
 
 
+def seed_ledger(items: int, say: Callable[[str], None]) -> list[SignIn]:
+    """One portal more, with so many open items on the accounts of a thousand customers; the first has most."""
+    portal = _made(LEDGER, "Banco de pruebas, cartera")
+    actor = Actor.system(portal, "ERP")
+    customers = max(min(1000, items // 100), CUSTOMERS)
+    _load(actor, "partners", lambda: _partners(customers))
+    for start in range(0, items, PORTION):
+        _load(actor, "ledger", lambda start=start: _items(start, min(start + PORTION, items), customers))
+        say(f"{LEDGER}: {min(start + PORTION, items):,} open items")
+    return _people(portal)
+
+
 def _portal(number: int) -> PortalFacts:
-    slug = slug_of(number)
+    return _made(slug_of(number), f"Banco de pruebas {number:03d}")
+
+
+def _made(slug: str, name: str) -> PortalFacts:
     known = portal_by_slug(slug)
     if known:
         return known
     with transaction.atomic():
-        return make_portal(slug, f"Banco de pruebas {number:03d}", **FACTS)
+        return make_portal(slug, name, **FACTS)
 
 
 def _load(actor: Actor, name: str, made: Callable[[], Iterator[dict]]) -> None:
@@ -93,8 +113,8 @@ def _load(actor: Actor, name: str, made: Callable[[], Iterator[dict]]) -> None:
         raise RuntimeError(f"{actor.portal.slug}, {name}: {record.problem or record.errors}")
 
 
-def _partners() -> Iterator[dict]:
-    for number in range(1, CUSTOMERS + 1):
+def _partners(customers: int = CUSTOMERS) -> Iterator[dict]:
+    for number in range(1, customers + 1):
         yield _partner(f"C-{number:02d}", f"Distribuciones del Norte {number:02d}", is_customer=True)
     for number in range(1, 3):
         yield _partner(f"P-{number:02d}", f"Aceros y Láminas {number:02d}", is_customer=False)
@@ -133,6 +153,25 @@ def _invoices(count: int) -> Iterator[dict]:
             "open_amount": Decimal(0) if paid else amounts["total"],
             "order_number": f"OC-{number % 1000:04d}",
             "lines": lines,
+        }
+
+
+def _items(start: int, stop: int, customers: int) -> Iterator[dict]:
+    """Open items due over two years; every fiftieth is the first customer's: 20,000 of a million."""
+    for number in range(start + 1, stop + 1):
+        customer = 1 if number % 50 == 0 else 2 + number % (customers - 1)
+        day = FIRST + dt.timedelta(days=number * 7 % DAYS)
+        amount = UNIT * (1 + number % 9)
+        yield {
+            "external_id": f"LE-{number:07d}",
+            "number": f"FV-{number:07d}",
+            "partner": f"C-{customer:02d}",
+            "side": "receivable",
+            "date": day,
+            "due_date": day + dt.timedelta(days=30),
+            "currency": "COP",
+            "debit": amount,
+            "open_amount": amount,
         }
 
 
