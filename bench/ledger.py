@@ -52,7 +52,8 @@ def _timed(work: Callable[[], object]) -> float:
 
 def _facts(connection: psycopg.Connection) -> dict[str, int]:
     row = connection.execute(
-        "select p.id, c.id from portal p join partner c on c.portal_id = p.id where p.slug = %s and c.code = 'C-01'", [SLUG]
+        "select p.id, c.id from portal p join partner c on c.portal_id = p.id where p.slug = %s and c.code = 'C-01'",
+        [SLUG],
     ).fetchone()
     assert row is not None
     return {"portal": row[0], "partner": row[1]}

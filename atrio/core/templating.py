@@ -23,13 +23,13 @@ def icon(name: str) -> Markup:
 
 
 @lru_cache(maxsize=8192)
-def _said(language: str, text: str) -> str:
+def said(language: str, text: str) -> str:
     return translation.gettext(text)
 
 
 def gettext(text: str) -> str:
     """The text in the language of the page; a page says a hundred, most of them on every page."""
-    return _said(translation.get_language() or "", text)
+    return said(translation.get_language() or "", text)
 
 
 class Pages(Environment):

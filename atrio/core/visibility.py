@@ -42,8 +42,7 @@ def but_not(rule: Rule, *states: str) -> Rule:
 def _alternatives(rule: Q) -> list:
     """What a rule is made of, if any one of it is enough."""
     parts = rule.children if rule.connector == Q.OR and not rule.negated else [rule]
-    plain = [p.children[0] if isinstance(p, Q) and len(p) == 1 and not p.negated else p for p in parts]
-    return plain
+    return [p.children[0] if isinstance(p, Q) and len(p) == 1 and not p.negated else p for p in parts]
 
 
 def both(rule: Q, within: Q) -> Q:

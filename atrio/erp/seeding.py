@@ -229,4 +229,6 @@ def _people(portal: PortalFacts) -> list[SignIn]:
             user.set_password(password)
             user.must_change_password = False
             user.save()
-    return [SignIn(what, f"{what}@{portal.slug}.example", password, f"/{portal.slug}/") for what, _role, _code in places]
+    return [
+        SignIn(what, f"{what}@{portal.slug}.example", password, f"/{portal.slug}/") for what, _role, _code in places
+    ]

@@ -17,7 +17,9 @@ class Command(BaseCommand):
         command = commands.add_parser("seed", help="make portals with sales invoices of five lines")
         command.add_argument("--documents", type=int, default=10_000, metavar="N", help="sales invoices in all")
         command.add_argument("--portals", type=int, default=1, metavar="M", help="portals that share them")
-        command.add_argument("--open-items", type=int, default=0, metavar="K", help="and one portal with so many of them")
+        command.add_argument(
+            "--open-items", type=int, default=0, metavar="K", help="and one portal with so many of them"
+        )
         command.add_argument("--force", action="store_true", help="also in a database that holds other portals")
 
     def handle(self, *args, **options):
