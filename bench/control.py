@@ -40,7 +40,7 @@ def record(folder: Path, name: str, fetch) -> int:
     with connection.execute_wrapper(note):
         response = fetch()
     assert response.status_code == 200, (name, response.status_code)
-    own = [one for one in statements[_entering(statements) :]]
+    own = statements[_entering(statements) :]
     (folder / name).write_bytes(pickle.dumps((own, response.content)))
     return len(statements)
 

@@ -23,7 +23,8 @@ ROUNDS = 5
 STATEMENT = """
 with mine as (select * from ledger_entry
   where portal_id = %(portal)s and partner_id = %(partner)s and side = 'receivable' and currency = 'COP')
-select m.*, sum(debit - credit) over (order by date, id) as balance, (select sum(debit) from mine), (select count(*) from mine)
+select m.*, sum(debit - credit) over (order by date, id) as balance,
+  (select sum(debit) from mine), (select count(*) from mine)
 from mine m order by date, id limit 50"""
 AGEING = """
 select currency, width_bucket(current_date - due_date, array[1, 31, 61, 91]), sum(open_amount), count(*)

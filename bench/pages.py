@@ -78,11 +78,10 @@ def _compare(where: Site, one: Measured, seconds: float) -> list[Figure]:
         for _round in range(ROUNDS):
             theirs.append(where.ask(control, connections, seconds))
             ours.append(where.ask(one.path, connections, seconds))
-        share = 100 * _median(ours, lambda a: a.rate) / _median(theirs, lambda a: a.rate)
-        note = (
-            f"{_median(ours, lambda a: a.rate):,.0f} of {_median(theirs, lambda a: a.rate):,.0f} a second; p95 "
-            f"{_median(ours, lambda a: a.percentile(0.95)):.1f} of {_median(theirs, lambda a: a.percentile(0.95)):.1f} ms"
-        )
+        rate, its_rate = (_median(runs, lambda a: a.rate) for runs in (ours, theirs))
+        late, its_late = (_median(runs, lambda a: a.percentile(0.95)) for runs in (ours, theirs))
+        share = 100 * rate / its_rate
+        note = f"{rate:,.0f} of {its_rate:,.0f} a second; p95 {late:.1f} of {its_late:.1f} ms"
         what = f"{one.what}, {connections} connection{'s' if connections > 1 else ''}"
         found.append(Figure(what, share, "% of control", f"≥ {one.share} %", share >= one.share, note))
     return found

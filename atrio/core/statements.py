@@ -63,7 +63,7 @@ class Statement:
             return []
         places = info["select_fields"]
         names = [select[place][0].target.attname for place in places]
-        related = get_related_populators(info, select, connection.alias)
+        related = get_related_populators(info, select, connection.alias)  # type: ignore[call-arg]  # the stubs are of 6.1
         found: list[Model] = []
         for row in self.tuples():
             one = info["model"].from_db(connection.alias, names, [row[place] for place in places])
