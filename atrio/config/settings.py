@@ -79,6 +79,7 @@ GLOBAL_TABLES = [
     "procrastinate_periodic_defers",
     "procrastinate_workers",
     "procrastinate_version",
+    "session",
 ]
 
 MIDDLEWARE = [
@@ -170,6 +171,7 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/5m/key,60/5m/ip", "change_password": "5/m/user"}
 
+SESSION_ENGINE = "atrio.people.sessions"
 SESSION_COOKIE_AGE = 60 * 60 * 12
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -59,8 +59,8 @@ def html_writer(column: Column, formats: Formats, kind: DocumentType | None = No
         labels = choices_of(kind, column)
         badges = {value: state_badge(kind, value, label) for value, label in labels.items()}
         return lambda v, c: badges.get(v) or escape(v or "")
-    if column.kind in ("amount", "quantity", "number", "percent", "date", "datetime", "check"):
-        return text  # made of digits, marks and translated words: nothing a person typed
+    if column.kind in ("quantity", "number", "percent", "date", "datetime"):
+        return text  # made of digits and marks: nothing a person typed
     return lambda v, c: escape(text(v, c))
 
 

@@ -25,15 +25,20 @@ from .formats import Formats, formats_of
 from .listviews import MOST_BULK, as_of, shown
 from .models import Event, File, Follower
 from .pages import Redirect, render, wants_part
+from .statements import ANY, statement
 
 
 def document(request: PortalRequest, kind: DocumentType, pk: int):
     """The document if the actor sees it; otherwise it does not exist (404)."""
     shown(request, kind)
-    found = kind.model.objects.visible_to(request.actor).select_related(*kind.joined).filter(pk=pk).first()
-    if found is None:
+    seen = kind.model.objects.visible_to
+    read = statement(
+        request.actor, ("document", kind.name), lambda: seen(request.actor).filter(pk=ANY).select_related(*kind.joined)
+    )
+    found = read.about(pk).objects()
+    if not found:
         raise Http404
-    return found
+    return found[0]
 
 
 def url_of(actor: Actor, kind: DocumentType, pk: int, rest: str = "") -> str:

@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.template.loader import get_template
 from django.utils import translation
+from django.utils.html import format_html
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
@@ -74,6 +76,22 @@ def address(base: str, name: str) -> str:
     return f"{base}{IN_PORTAL[name]}" if name in IN_PORTAL else OUTSIDE[name]
 
 
+class CsrfInput:
+    """The hidden field of every form; its token is masked once for a page, and only where there is a form."""
+
+    def __init__(self, request: HttpRequest):
+        self.request = request
+
+    @cached_property
+    def text(self) -> str:
+        return format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', get_token(self.request))
+
+    def __html__(self) -> str:
+        return self.text
+
+    __str__ = __html__
+
+
 def frame(request: HttpRequest) -> dict[str, Any]:
     """What `base.html` needs, or less for a page that nobody signed in to see; a context processor of every page."""
     actor: Actor | None = getattr(request, "actor", None)
@@ -84,6 +102,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "language": translation.get_language(),
         "path": request.get_full_path(),
         "actor": actor,
+        "csrf_input": CsrfInput(request),
     }
     if actor is None:
         portal_there = getattr(request, "portal", None)

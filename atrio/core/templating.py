@@ -22,14 +22,33 @@ def icon(name: str) -> Markup:
     return Markup(template).format(static(ICONS), name)
 
 
+@lru_cache(maxsize=8192)
+def said(language: str, text: str) -> str:
+    return translation.gettext(text)
+
+
+def gettext(text: str) -> str:
+    """The text in the language of the page; a page says a hundred, most of them on every page."""
+    return said(translation.get_language() or "", text)
+
+
+class Pages(Environment):
+    """Jinja's own, but `row.name` looks into a dictionary first: pages are made of them, and a miss is an exception."""
+
+    def getattr(self, obj, attribute: str):
+        if type(obj) is dict and attribute in obj:
+            return obj[attribute]
+        return super().getattr(obj, attribute)
+
+
 def environment(**options) -> Environment:
-    env = Environment(
+    env = Pages(
         **options,
         extensions=["jinja2.ext.i18n", "jinja2.ext.do"],
         trim_blocks=True,
         lstrip_blocks=True,
     )
     install = env.install_gettext_callables  # type: ignore[attr-defined]  # the i18n extension puts it there
-    install(translation.gettext, translation.ngettext, newstyle=False, pgettext=translation.pgettext)
-    env.globals.update(icon=icon, static=static, _=translation.gettext)
+    install(gettext, translation.ngettext, newstyle=False, pgettext=translation.pgettext)
+    env.globals.update(icon=icon, static=static, _=gettext)
     return env

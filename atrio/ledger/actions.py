@@ -85,9 +85,10 @@ def _row(actor: Actor, key: str, posting: Posting) -> dict:
     return {name: getattr(posting, name) for name in Posting.__slots__} | {"external_id": key, "search": tokens}
 
 
+_ROWS = f"""select {COLUMNS}, array_to_tsvector(search) as search
+from jsonb_to_recordset(%(rows)s::jsonb) as g({TYPED}, search text[])"""  # noqa: S608 (constants above)
 _POST = f"""
-with given as (select * from jsonb_to_recordset(%(rows)s::jsonb) as g({TYPED}, search text[])),
-compared as (
+with given as materialized (__given__), compared as (
   -- One by one in the unique index: before a table is analyzed (a first load), the planner would join it in squares.
   select given.*, kept.id as kept_id, kept.partner_id as left_partner, kept.document_id as kept_document,
     kept.source_hash is not null as erps,
@@ -101,7 +102,9 @@ compared as (
   where e.id = compared.kept_id and erps and kept_document is distinct from compared.document_id
 ), written as (
   insert into ledger_entry (portal_id, {COLUMNS}, search, settles, version, created_at, updated_at)
-  select %(portal)s, {COLUMNS}, array_to_tsvector(search), '', 1, now(), now() from compared where fresh and %(posts)s
+  select %(portal)s, {COLUMNS}, search, '', 1, now(), now() from compared where fresh and %(posts)s
+  order by document_id -- Sorted, so that all is compared before the first is written: a ledger that is empty when the
+  -- statement is planned is read by any index or none, and would be read so again after each entry.
   on conflict (portal_id, external_id) do update set
     ({COLUMNS}, search) = ({EXCLUDED}, excluded.search), version = ledger_entry.version + 1, updated_at = now()
   returning partner_id
@@ -111,18 +114,40 @@ compared as (
 select (select count(*) from written), (select array_agg(partner_id) from touched)"""  # noqa: S608 (constants above)
 
 
+# Only key_of knows how the identifier of a long key is made.
+_LONG = f"""select p.document_type, p.document_key from (__query__) p
+where length(p.document_type || ':' || p.document_key) > {LONGEST_KEY}"""  # noqa: S608 (constants above)
+_KEYED = """select p.*, coalesce(
+  %(long)s::jsonb ->> p.document_key, p.document_type || ':' || p.document_key) as external_id
+from (__query__) p"""
+
+
 def post(actor: Actor, postings: Iterable[Posting]) -> int:
     """Write what documents put on their partners' accounts, as a set; how many entries are new or changed.
 
     A document has one entry: posting it again replaces it. Where the portal leaves its ledger to the ERP
     (setting `ledger` = `erp`) nothing is written; the ERP's entries only learn which document they belong to."""
+    return _post(actor, ((_ROWS, {"rows": portion.decode()}) for portion in _portions(actor, postings)))
+
+
+def post_loaded(actor: Actor, query: str, values: dict) -> int:
+    """The same for what a load wrote, as one set that never leaves the database.
+
+    The query gives a posting a row, with `search`: a document is found by its number and key, and so is its entry."""
+    with connection.cursor() as cursor:
+        cursor.execute(_LONG.replace("__query__", query), values | {"portal": actor.portal.id})
+        long = {document_key: key_of(document_type, document_key) for document_type, document_key in cursor}
+    return _post(actor, [(_KEYED.replace("__query__", query), values | {"long": msgspec.json.encode(long).decode()})])
+
+
+def _post(actor: Actor, sets: Iterable[tuple[str, dict]]) -> int:
     portal_id, count = actor.portal.id, 0
     asked = {"portal": portal_id, "posts": actor.portal.settings.get("ledger") != "erp"}
     with transaction.atomic(), connection.cursor() as cursor:
         _hold(portal_id)
         partners: set[int] = set()
-        for portion in _portions(actor, postings):
-            cursor.execute(_POST, asked | {"rows": portion.decode()})
+        for query, values in sets:
+            cursor.execute(_POST.replace("__given__", query), asked | values)
             written, touched = cursor.fetchone()
             count += written
             partners.update(touched or ())

@@ -3,7 +3,6 @@
 import json
 
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.base import SessionBase
 from django.db import connection
 from django.utils.crypto import constant_time_compare
 
@@ -12,6 +11,7 @@ from atrio.core.crossing import portal_facts
 from atrio.core.formats import known_locale
 
 from .models import Membership, User
+from .sessions import SessionStore
 
 SHIPPED = {"es": "es", "pt-br": "pt-br", "en": "en"}
 
@@ -43,15 +43,16 @@ def enter(slug: str, user: User, chosen: int | None = None, origin: str = "") ->
     return _placed(found, user, chosen, origin) if found else None
 
 
-def admit(slug: str, session: SessionBase, origin: str = "") -> tuple[User, Actor] | None:
+def admit(slug: str, session: SessionStore, origin: str = "") -> tuple[User, Actor] | None:
     """Who a session belongs to, and its actor in a portal, in one query; None leaves the question to Django.
 
-    The same check as Django's: a session made before the password changed is no longer anybody's."""
-    user_id, proof = session.get(SESSION_KEY), session.get(HASH_SESSION_KEY, "")
-    found = _asked(slug, int(user_id)) if user_id else None
+    The same checks as Django's: a session made before the password changed is no longer anybody's."""
+    found = session.enter(slug)
     if not found or not found["account"]:
         return None
-    known = found["account"]
+    known, proof = found["account"], session.get(HASH_SESSION_KEY, "")
+    if session.get(SESSION_KEY) != str(known["id"]):
+        return None
     names = [f.attname for f in User._meta.concrete_fields if f.attname in known]
     user = User.from_db("default", names, [known[name] for name in names])
     if not constant_time_compare(proof, user.get_session_auth_hash()):

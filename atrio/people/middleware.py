@@ -1,5 +1,6 @@
 """Every request under `/<slug>/` runs as somebody: one transaction, one scope, one actor; or it does not run."""
 
+from typing import cast
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -18,6 +19,7 @@ from atrio.core.pages import Redirect, brand, error_page, wants_part
 from atrio.core.scope import scope
 
 from .access import admit, enter
+from .sessions import SessionStore
 
 
 class PortalMiddleware:
@@ -47,7 +49,7 @@ class PortalMiddleware:
     def _admit(self, request: PortalRequest, slug: str) -> Actor | None:
         """The actor, and with it the account: one query where Django would ask a second for `request.user`."""
         origin = request.META.get("REMOTE_ADDR", "")
-        if admitted := admit(slug, request.session, origin):
+        if admitted := admit(slug, cast(SessionStore, request.session), origin):
             request.user, actor = admitted
             return actor
         return enter(slug, request.user, None, origin) if request.user.is_authenticated else None

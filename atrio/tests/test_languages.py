@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone, translation
 
 from atrio.config import messages
+from atrio.core import templating
 from atrio.core.doctypes import document_types
 from atrio.core.models import Event, Mail, Version
 from atrio.core.scope import scope
@@ -36,10 +37,12 @@ def compiled(tmp_path_factory):
 @pytest.fixture(params=["es", "pt-br"])
 def language(request, compiled, settings, world):
     settings.LOCALE_PATHS = [compiled]
+    templating.said.cache_clear()
     User.objects.update(language=request.param)
     yield request.param
     # Django merges our catalogue into the standard library's cached copy of its own: forget it, or it stays for all.
     gettext._translations.clear()
+    templating.said.cache_clear()
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ import msgspec
 
 from ..loads.joining import number_lines
 from ..loads.parts import MISSING
-from ..loads.rows import BadRow, Problem, Row
+from ..loads.rows import BadRow, Draft, Problem, Row, marker
 from ..loads.schema import KEY, POSITION, Field, Schema
 from ..loads.values import Reason, Refused, _, clean, converter, short
 from .params import DECIMAL
@@ -32,7 +32,14 @@ NO_LINES = Reason("no_lines", _("Other rows of this request have lines: send the
 UNKNOWN = Reason("unknown_field", _("There is no such field."))
 WRONG_TYPE = Reason("wrong_type", _("The value is of the wrong JSON type."))
 
-Decoded = Iterator[tuple[int, dict | Reason]]
+
+class Keyed(msgspec.Struct):
+    """As much of a document as says which one it is."""
+
+    external_id: str
+
+
+KEYS = msgspec.json.Decoder(Keyed)
 
 
 @dataclass(frozen=True)
@@ -62,10 +69,11 @@ class Part:
     def __init__(self, schema: Schema, used: set[str], defaults: dict):
         found = {f.name: defaults.get(f.name, f.default) for f in schema.fields}
         self.defaults = {name: value for name, value in found.items() if value is not None}
-        self.known = frozenset(schema.names())
+        self.known = frozenset((*schema.names(), LINES))
         self.required = tuple(f.name for f in schema.fields if f.required and f.name != POSITION)
         kept = used | set(self.defaults)
-        self.cells = tuple(self._cell(f) for f in schema.fields if f.name in kept)
+        cells = (self._cell(f) for f in schema.fields if f.name in kept)
+        self.ways = [(cell.name, cell.known, cell) for cell in cells]
 
     def _cell(self, field: Field) -> Cell:
         convert = _exactly(converter(field)) if field.kind == "decimal" else converter(field)
@@ -80,15 +88,17 @@ class Part:
     def read(self, raw: dict, line: int, place: str, problems: list[Problem]) -> dict:
         """The typed values of one object, and what is wrong with them."""
         out, before = {}, len(problems)
-        for cell in self.cells:
-            name, value = cell.name, raw.get(cell.name)
+        for name, known, cell in self.ways:
+            value = raw.get(name)
             if value is None:
                 out[name] = cell.default
-            elif type(value) is str and value in cell.known:
-                out[name] = cell.known[value]
+            elif type(value) is str and value in known:
+                out[name] = known[value]
             else:
                 self._convert(cell, value, out, line, place, problems)
-        problems += [Problem("", line, place + str(name), "", UNKNOWN) for name in raw.keys() - self.known - {LINES}]
+        if not raw.keys() <= self.known:
+            unknown = raw.keys() - self.known
+            problems += [Problem("", line, place + str(name), "", UNKNOWN) for name in unknown]
         if len(problems) == before:
             missing = [name for name in self.required if out.get(name) is None]
             problems += [Problem("", line, place + name, "", MISSING) for name in missing]
@@ -122,7 +132,9 @@ class Sent:
         self.path, self.array = path, array
         self.header_fields, self.line_fields = set[str](), set[str]()
         self.has_lines = False
-        for _place, row in self._decoded():
+        self.schema = schema
+        for _place, text in self._texts():
+            row = _object(text)
             if isinstance(row, dict):
                 self._look_at(row)
         self.header = Part(schema, self.header_fields | {KEY}, defaults)
@@ -143,41 +155,46 @@ class Sent:
 
     # --- decoding
 
-    def _decoded(self) -> Decoded:
+    def _texts(self) -> Iterator[tuple[int, bytes]]:
         return self._of_array() if self.array else self._of_lines()
 
-    def _of_array(self) -> Decoded:
+    def _of_array(self) -> Iterator[tuple[int, bytes]]:
         try:
             items = ARRAY.decode(self.path.read_bytes())
         except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as problem:
             raise Refused("broken_json", _("The body must be a JSON array of objects.")) from problem
         for place, item in enumerate(items, start=1):
-            yield place, _object(item)
+            yield place, bytes(item)
 
-    def _of_lines(self) -> Decoded:
+    def _of_lines(self) -> Iterator[tuple[int, bytes]]:
         with self.path.open("rb") as file:
             for place, line in enumerate(file, start=1):
-                if line.strip():
-                    yield place, _object(line)
+                if text := line.strip():
+                    yield place, text
 
     # --- reading
 
-    def rows(self) -> Iterator[Row | BadRow]:
-        """Every document, typed, or with all that is wrong in it; the place is its line, or its number in the array."""
-        seen: dict[str, int] = {}
-        for place, raw in self._decoded():
-            if isinstance(raw, Reason):
-                yield BadRow(place, (Problem("", place, "", "", raw),))
-                continue
-            problems: list[Problem] = []
-            data = self._document(raw, place, problems)
-            key = data.get(KEY)
-            if not problems and key in seen:
-                reason = Reason("repeated", _("The same key is already in line %(line)d."), {"line": seen[key]})
-                problems.append(Problem("", place, KEY, short(key), reason))
-            if key is not None:
-                seen.setdefault(key, place)
-            yield BadRow(place, tuple(problems)) if problems else Row(place, data)
+    def drafts(self) -> Iterator[Draft | BadRow]:
+        """Every document as it was sent; its place is its line, or its number in the array."""
+        mark = self._marker()
+        for place, text in self._texts():
+            try:
+                yield Draft(place, clean(KEYS.decode(text).external_id), mark(text), text)
+            except (msgspec.MsgspecError, UnicodeDecodeError, Refused):
+                yield Draft(place, None, b"", text)
+
+    def _marker(self) -> Callable[[bytes], bytes]:
+        meaning = sorted(self.header_fields), sorted(self.line_fields), self.has_lines, self.header.defaults
+        return marker(self.schema.meaning(), *meaning)
+
+    def read(self, draft: Draft) -> Row | BadRow:
+        """A document, typed, or with all that is wrong in it."""
+        place, raw = draft.line, _object(draft.given)
+        if isinstance(raw, Reason):
+            return BadRow(place, (Problem("", place, "", "", raw),))
+        problems: list[Problem] = []
+        data = self._document(raw, place, problems)
+        return BadRow(place, tuple(problems)) if problems else Row(place, data)
 
     def _document(self, raw: dict, place: int, problems: list[Problem]) -> dict:
         data = self.header.read(raw, place, "", problems)
@@ -198,7 +215,7 @@ class Sent:
         return data
 
 
-def _object(text: bytes | msgspec.Raw) -> dict | Reason:
+def _object(text: bytes) -> dict | Reason:
     try:
         found = DECODER.decode(text)
     except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError, ArithmeticError):

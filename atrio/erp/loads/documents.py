@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from .joining import LineIndex, number_lines, sort_lines
 from .mapping import Lines
@@ -13,15 +14,16 @@ from .schema import POSITION
 from .scope import Context, Formats, key_getter
 from .values import Reason, Refused, _, short
 
-SourceLines = list[tuple[int, dict]]
+SourceLines = list[tuple[int, Any]]
 
 
-@dataclass
+@dataclass(slots=True)
 class Found:
-    """A document as it stands in the files: its header's row, the rows of its lines, and what is wrong already."""
+    """A document as it stands in the files: its header's record, those of its lines, and what is wrong already."""
 
     line: int
     context: Context | None
+    record: Any = None
     lines: SourceLines | None = None
     problems: list[Problem] = field(default_factory=list)
 
@@ -50,14 +52,20 @@ class Documents:
         """The typed lines of a document."""
         return []
 
+    def essence(self) -> Callable[[Found], object]:
+        """The function from a document to all that it is read from, and nothing else of its file."""
+        pick = self.table.picker(self.header.scope.wanted())
+        return lambda found: pick(found.record)
+
     def __iter__(self) -> Iterator[Found]:
-        for line, row in self.table.rows(self.header.scope.wanted()):
-            if isinstance(row, Reason):
-                yield Found(line, None, problems=[Problem("", line, "", "", row)])
+        named = self.table.named
+        for line, record in self.table.records(self.header.scope.wanted()):
+            if isinstance(record, Reason):
+                yield Found(line, None, problems=[Problem("", line, "", "", record)])
                 continue
-            context, problems = Context(row), list[Problem]()
+            context, problems = Context(named(record)), list[Problem]()
             if self.header.passes(context, line, problems):
-                yield Found(line, context, self.lines_of(context, line, problems), problems)
+                yield Found(line, context, record, self.lines_of(context, line, problems), problems)
                 continue
             self.left_out(context)
             if problems:
@@ -70,6 +78,11 @@ class WithLines(Documents):
     def __init__(self, header: Part, table: Table, lines: Part, spec: Lines):
         super().__init__(header, table)
         self.lines, self.spec = lines, spec
+        self.lines_table = table
+
+    def essence(self) -> Callable[[Found], object]:
+        header, line = self.table.picker(self.header.scope.wanted()), self.lines_table.picker(self.lines.scope.wanted())
+        return lambda found: (header(found.record), [line(record) for _line, record in found.lines or ()])
 
     def bind(self) -> None:
         self.lines.bind(self.spec.where)
@@ -77,8 +90,8 @@ class WithLines(Documents):
 
     def read_lines(self, header: Context, lines: SourceLines, problems: list[Problem]) -> list[dict]:
         found = []
-        for line, row in lines:
-            context = Context(row, header)
+        for line, record in lines:
+            context = Context(self.named_line(record), header)
             if self.lines.passes(context, line, problems):
                 found.append((line, context))
         found = sort_lines(found, self.order)
@@ -88,9 +101,19 @@ class WithLines(Documents):
             number_lines(kept)
         return kept
 
+    def named_line(self, record: Any) -> dict:
+        """The record of a line as a row."""
+        return self.lines_table.named(record)
+
 
 class Nested(WithLines):
     """Lines are a list inside their document's row."""
+
+    def essence(self) -> Callable[[Found], object]:
+        return Documents.essence(self)
+
+    def named_line(self, record: Any) -> dict:
+        return record
 
     def bind(self) -> None:
         super().bind()
@@ -121,7 +144,9 @@ class TwoFiles(WithLines):
 
     def bind(self) -> None:
         super().bind()
-        self.line_key = key_getter(tuple(self.lines.scope.find(name) for name in self.spec.key))
+        references = tuple(self.lines.scope.find(name) for name in self.spec.key)
+        self.key_columns = tuple(reference.name for reference in references)
+        self.line_key = key_getter(references)
         self.header_key = key_getter(tuple(self.header.scope.find(name) for name in self.spec.header_key))
 
     def lines_of(self, context: Context, line: int, problems: list[Problem]) -> SourceLines:
@@ -131,7 +156,8 @@ class TwoFiles(WithLines):
         self.absent.add(self.header_key(context))
 
     def __iter__(self) -> Iterator[Found]:
-        self.index = LineIndex(self.lines_table, self.lines.scope, self.line_key)
+        own = None if any("." in name for name in self.spec.key) else self.key_columns
+        self.index = LineIndex(self.lines_table, self.lines.scope, self.line_key, own)
         self.absent: set = set()
         yield from super().__iter__()
         for line, reason in self.index.bad:
@@ -143,9 +169,9 @@ class TwoFiles(WithLines):
         """Lines of no document: money that would vanish, unless it was left out on purpose."""
         reason = Reason("no_header", _("The line belongs to no document of the main file."))
         names = " / ".join(self.spec.key)
-        for key, line, row in self.index.rest():
+        for key, line, record in self.index.rest():
             problems: list[Problem] = []
-            meant = self.lines.passes(Context(row), line, problems)
+            meant = self.lines.passes(Context(self.named_line(record)), line, problems)
             if meant and (key is None or key not in self.absent):
                 shown = " / ".join(key) if isinstance(key, tuple) else key or ""
                 problems.append(Problem(self.lines.file, line, names, short(shown), reason))
@@ -162,13 +188,13 @@ class Flat(WithLines):
 
     def __iter__(self) -> Iterator[Found]:
         groups: dict[object, SourceLines] = {}
-        for line, row in self.table.rows(self._wanted()):
-            if isinstance(row, Reason):
-                yield Found(line, None, problems=[Problem("", line, "", "", row)])
+        for line, record in self.table.records(self._wanted()):
+            if isinstance(record, Reason):
+                yield Found(line, None, problems=[Problem("", line, "", "", record)])
                 continue
-            context, problems = Context(row), list[Problem]()
+            context, problems = Context(self.table.named(record)), list[Problem]()
             if self.header.passes(context, line, problems):
-                groups.setdefault(self.group_key(context), []).append((line, row))
+                groups.setdefault(self.group_key(context), []).append((line, record))
             elif problems:
                 yield Found(line, None, problems=problems)
         for key, lines in groups.items():
@@ -178,19 +204,22 @@ class Flat(WithLines):
         return frozenset(self.header.scope.used | self.lines.scope.used)
 
     def _document(self, key: object, lines: SourceLines) -> Found:
-        first, row = lines[0]
+        first, record = lines[0]
         if key is None:
             names = " / ".join(self.spec.group_by)
-            return Found(first, None, problems=[Problem("", line, names, "", MISSING) for line, _row in lines])
-        return Found(first, Context(row), lines, self._differences(lines))
+            return Found(first, None, problems=[Problem("", line, names, "", MISSING) for line, _record in lines])
+        return Found(first, Context(self.table.named(record)), record, lines, self._differences(lines))
 
     def _differences(self, lines: SourceLines) -> list[Problem]:
         """Where the header is not the same beside each line: which of them would be true, nobody can tell."""
-        (first, head), *others = lines
+        pick = self.table.picker(self.header.own)
+        (first, record), *others = lines
+        different = [(line, other) for line, other in others if pick(other) != pick(record)]
         reason = Reason("header_differs", _("This differs from line %(line)d of the same document."), {"line": first})
+        head = self.table.named(record)
         return [
             Problem("", line, name, short(row.get(name)), reason)
-            for line, row in others
+            for line, row in ((line, self.table.named(other)) for line, other in different)
             for name in sorted(self.header.own)
             if row.get(name) != head.get(name)
         ]

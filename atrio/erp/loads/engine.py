@@ -5,52 +5,33 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from functools import cache
-from hashlib import blake2b
 from itertools import islice
-from typing import Protocol
 
-import msgspec
-from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection
 from django.db.models.functions import Now
 from procrastinate.types import JSONDict
 
-from atrio.core import files, jobs, search
+from atrio.core import files, jobs
 from atrio.core.actor import Actor
 from atrio.core.doctypes import DocumentType
 from atrio.core.models import AsOf, File
 
 from . import checks, upsert
+from .intake import Intake, Source
 from .mapping import Mapping
 from .matching import default_mapping
 from .problems import Problems
-from .rows import BadRow, Files, Load, Problem, Row
-from .schema import KEY, POSITION
-from .staging import HEADER, XML, Stage, Staged
-from .tables import OF_HEADER, OF_LINE, layout_of, line_model, quoted
-from .types import fill_amounts, labels, model_field, rules, schema_of, types_by_name
-from .values import Reason, Refused, _
+from .rows import Files, Load, Problem
+from .schema import POSITION
+from .staging import HEADER, XML, Stage, xml_bytes
+from .tables import OF_HEADER, OF_LINE, layout_of, line_model
+from .types import labels, rules, schema_of, types_by_name
+from .values import Refused, _
 
 BATCH = 5_000
 MANY = 1_000  # more new documents than this are a migration, and nobody is told of each
-ENCODER = msgspec.json.Encoder(order="sorted")
-
-
-class Source(Protocol):
-    """Where typed rows come from: files read by a mapping, or what a program sent."""
-
-    @property
-    def skipped(self) -> int:
-        """How many rows were left out on purpose."""
-
-    def rows(self) -> Iterator[Row | BadRow]:
-        """Every document, good or bad; all of them with the same values."""
-
-    def label(self, name: str) -> str:
-        """What the sender calls a field."""
 
 
 @dataclass(frozen=True)
@@ -123,17 +104,12 @@ def _stage(
     actor: Actor, order: Order, source: Source, counts: Counts, problems: Problems, progress: Callable
 ) -> Stage | None:
     """Put what is new or changed into the staging tables; None when nothing is."""
-    prepared = _prepared(order.kind, source.rows(), counts, problems)
-    stage, names, number = None, None, 0
-    while batch := list(islice(prepared, BATCH)):
-        if names is None:
-            names = _names(batch[0][1])
-        fresh = []
-        for line, data, known, digest, tokens in _changed(order.kind, actor, batch, counts):
-            number += 1
-            fresh.append(Staged(number, line, known, digest, tokens, data))
+    drafts, stage = source.drafts(), None
+    intake = Intake(order.kind, actor, source, counts, problems)
+    while batch := list(islice(drafts, BATCH)):
+        fresh = intake.fresh(batch)
         if fresh:
-            stage = stage or _make_stage(order.kind, names)
+            stage = stage or _make_stage(order.kind, _names(fresh[0].data))
             stage.copy(fresh)
         progress(counts)
     counts.skipped = source.skipped
@@ -141,50 +117,6 @@ def _stage(
     if stage is not None:
         stage.analyze()
     return stage
-
-
-def _prepared(
-    kind: DocumentType, rows: Iterable[Row | BadRow], counts: Counts, problems: Problems
-) -> Iterator[tuple[int, dict]]:
-    """Good rows with what follows from them filled in; bad ones go to the problems."""
-    for row in rows:
-        counts.read += 1
-        if isinstance(row, BadRow):
-            problems.add(row.problems)
-            continue
-        try:
-            yield row.line, _prepare(kind, row.data)
-        except Refused as refused:
-            problems.add([Problem("", row.line, "", "", refused.reason)])
-        except ValidationError as refused:
-            reason = Reason("refused", "%(message)s", {"message": " ".join(refused.messages)})
-            problems.add([Problem("", row.line, "", "", reason)])
-
-
-def _prepare(kind: DocumentType, data: dict) -> dict:
-    fill_amounts(kind, data)
-    if rules(kind).prepare:
-        data = rules(kind).prepare(data)
-    if data.get(XML):
-        files.check("invoice.xml", _xml_bytes(data[XML]))
-    if any(line.get(POSITION, 0) >= upsert.ASIDE for line in data.get("lines", ())):
-        raise Refused("position_too_large", _("A line's position is too large."))
-    for name in _mandatory(kind.name):
-        if data.get(name, name) is None:
-            raise Refused("required", _("A value is required for “%(field)s”."), field=name)
-    return data
-
-
-@cache
-def _mandatory(name: str) -> tuple[str, ...]:
-    """The values without which the table would refuse a row."""
-    kind = types_by_name()[name]
-    stored = [(one.name, model_field(kind.model, one.name)) for one in rules(kind).fields]
-    return tuple(
-        name
-        for name, column in stored
-        if column is not None and not (column.null or column.has_default() or column.empty_strings_allowed)
-    )
 
 
 def _names(data: dict) -> tuple[tuple[str, ...], tuple[str, ...] | None]:
@@ -207,39 +139,6 @@ def _make_stage(kind: DocumentType, names: tuple) -> Stage:
     return stage
 
 
-def _changed(kind: DocumentType, actor: Actor, batch: list[tuple[int, dict]], counts: Counts) -> Iterator[tuple]:
-    """The rows of a batch that the tables do not have just so already."""
-    numbers, texts = kind.search.numbers, kind.search.texts
-    absent = [name for name in (*numbers, *texts) if name not in batch[0][1] and model_field(kind.model, name)]
-    known = _known(kind, actor, [data[KEY] for _line, data in batch], absent)
-    for line, data in batch:
-        digest = blake2b(ENCODER.encode(data), digest_size=16, person=kind.name.encode()[:16]).digest()
-        before = known.get(data[KEY])
-        if before and before[0] is not None and bytes(before[0]) == digest:
-            counts.unchanged += 1
-            continue
-        counts.updated += before is not None
-        counts.created += before is None
-        said = data if not absent else dict(zip(absent, before[1:] if before else (), strict=False)) | data
-        tokens = search.tokens(
-            actor.portal.id,
-            numbers=[str(said.get(name) or "") for name in numbers],
-            texts=[str(said.get(name) or "") for name in texts],
-        )
-        yield line, data, before is not None, digest, tokens
-
-
-def _known(kind: DocumentType, actor: Actor, keys: list[str], names: list[str]) -> dict[str, tuple]:
-    columns = "".join(f", {quoted(name)}" for name in names)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"select external_id, source_hash{columns} from {quoted(kind.model._meta.db_table)} "
-            "where portal_id = %s and external_id = any(%s)",
-            [actor.portal.id, keys],
-        )
-        return {row[0]: row[1:] for row in cursor}
-
-
 # --- checking and writing -------------------------------------------------------------------------------------------
 
 
@@ -251,7 +150,7 @@ def _check(stage: Stage, order: Order, actor: Actor, source: Source, counts: Cou
         found = list(checks.faults(stage, portal_id))
         found += [
             checks.Fault(number, line, POSITION, value, reason)
-            for number, line, value, reason in upsert.lost_lines(stage, order.kind, portal_id)
+            for number, line, value, reason in upsert.lost_lines(stage, order.kind)
         ]
         if not found:
             return
@@ -284,7 +183,7 @@ def _write(stage: Stage, order: Order, actor: Actor, run_id: int) -> None:
     except IntegrityError as problem:
         raise Refused("conflict", _("The database refused it: %(detail)s."), detail=_detail(problem)) from problem
     if len(ids) > MANY:
-        upsert.analyze(kind)
+        upsert.analyze(kind, len(ids))
     _attach_xml(kind, actor)
     upsert.record_changes(kind, actor, run_id)
     if ids and rules(kind).after:
@@ -322,17 +221,7 @@ def _attach_xml(kind: DocumentType, actor: Actor) -> None:
     for pk, text in given:
         doc = kind.model.objects.get(pk=pk, portal_id=actor.portal.id)
         File.objects.filter(portal_id=actor.portal.id, doctype=kind.name, document_id=pk, role=XML).delete()
-        files.keep(actor, doc, f"{doc.number}.xml", _xml_bytes(text), role=XML)
-
-
-def _xml_bytes(text: str) -> bytes:
-    """The document in the encoding that it declares, as far as that encoding can say it."""
-    start, mark, rest = text[:200].partition('encoding="')
-    declared = rest.split('"')[0] if mark else "utf-8"
-    try:
-        return text.encode(declared)
-    except (LookupError, UnicodeEncodeError):
-        return text.replace(f'encoding="{declared}"', 'encoding="UTF-8"', 1).encode()
+        files.keep(actor, doc, f"{doc.number}.xml", xml_bytes(text), role=XML)
 
 
 def _mark_known_until_now(actor: Actor, kind: DocumentType) -> None:

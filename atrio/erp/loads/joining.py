@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from decimal import Decimal
+from hashlib import file_digest
 from pathlib import Path
+from typing import Any
 
 from .conditions import compile_where
 from .mapping import Join, find_file
@@ -20,7 +22,8 @@ class Lookup:
     def __init__(self, join: Join, base: Path, owner: Scope):
         self.join = join
         self.owner = owner
-        self.table = open_table(find_file(base, join.file), join.source.options)
+        self.path = find_file(base, join.file)
+        self.table = open_table(self.path, join.source.options)
         self.formats = Formats.of(join.source, self.table)
         self.scope = Scope(self.table.columns, self.formats)
         self.rows: dict = {}
@@ -69,6 +72,11 @@ class Lookup:
             )
         return None
 
+    def digest(self) -> bytes:
+        """What tells one state of the joined file from another."""
+        with self.path.open("rb") as file:
+            return file_digest(file, "sha256").digest()
+
     def load(self) -> None:
         """Read the joined file; a key that occurs twice is refused unless the mapping says which row to pick."""
         test = compile_where(self.join.where, self.scope)
@@ -94,36 +102,32 @@ class Lookup:
 
 
 class LineIndex:
-    """The lines in a second file by the key of their document, kept as bare tuples: there may be millions."""
+    """The lines in a second file by the key of their document, kept as bare cells: there may be millions."""
 
-    def __init__(self, table: Table, scope: Scope, key_of: Callable):
-        self.names: tuple[str, ...] = ()
+    def __init__(self, table: Table, scope: Scope, key_of: Callable, key_columns: Iterable[str] | None):
         self.bad: list[tuple[int, Reason]] = []
         self._lines: dict = {}
-        wanted = scope.wanted()
-        for line, row in table.rows(wanted):
-            if isinstance(row, Reason):
-                self.bad.append((line, row))
+        pick = table.picker(key_columns)
+        before, key, mine = None, None, list[tuple[int, Any]]()
+        for line, record in table.records(scope.wanted()):
+            if isinstance(record, Reason):
+                self.bad.append((line, record))
                 continue
-            if not self.names:
-                self.names = tuple(row) if wanted is None or table.columns is None else tuple(sorted(wanted))
-            kept = (line, row) if table.columns is None else (line, *map(row.__getitem__, self.names))
-            self._lines.setdefault(key_of(Context(row)), []).append(kept)
+            cells = pick(record)
+            if cells != before or before is None:  # most lines follow one of their own document
+                before, key = cells, key_of(Context(table.named(record)))
+                mine = self._lines.setdefault(key, [])
+            mine.append((line, record))
 
-    def take(self, key) -> list[tuple[int, dict]]:
+    def take(self, key) -> list[tuple[int, Any]]:
         """The lines of a document, once: what is left at the end has no document."""
-        return [self._row(kept) for kept in self._lines.pop(key, ())] if key is not None else []
+        return self._lines.pop(key, []) if key is not None else []
 
-    def rest(self) -> Iterator[tuple[object, int, dict]]:
+    def rest(self) -> Iterator[tuple[object, int, Any]]:
         """The lines that no document took."""
         for key, lines in self._lines.items():
-            for kept in lines:
-                yield key, *self._row(kept)
-
-    def _row(self, kept: tuple) -> tuple[int, dict]:
-        if len(kept) == 2 and isinstance(kept[1], dict):
-            return kept
-        return kept[0], dict(zip(self.names, kept[1:], strict=True))
+            for line, record in lines:
+                yield key, line, record
 
 
 def sort_lines(lines: list[tuple[int, Context]], references: tuple[Reference, ...]) -> list[tuple[int, Context]]:

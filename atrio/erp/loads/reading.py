@@ -11,7 +11,10 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import time, timedelta
 from decimal import Decimal, InvalidOperation
+from itertools import islice
+from operator import itemgetter
 from pathlib import Path
+from typing import Any
 
 from python_calamine import CalamineError, CalamineWorkbook
 
@@ -63,11 +66,37 @@ class Table:
 
     columns: tuple[str, ...] | None
     textual: bool
-    iterate: Callable[[frozenset[str] | None], Iterator[tuple[int, dict | Reason]]] = field(repr=False)
+    iterate: Callable[[frozenset[str] | None], Iterator[tuple[int, Any]]] = field(repr=False)
+    in_cells: bool = False  # its records are cells in the order of the columns, to be named when they are looked into
+
+    def records(self, wanted: frozenset[str] | None = None) -> Iterator[tuple[int, Any]]:
+        """Line number and record of each, with at least the `wanted` columns; one that cannot be read is its Reason."""
+        return self.iterate(wanted)
+
+    def named(self, record: Any) -> dict:
+        """A record as a row: its values under the names of their columns."""
+        return dict(zip(self.columns or (), record, strict=False)) if self.in_cells else record
 
     def rows(self, wanted: frozenset[str] | None = None) -> Iterator[tuple[int, dict | Reason]]:
-        """Line number and row of each, with at least the `wanted` columns; a row that cannot be read is its Reason."""
-        return self.iterate(wanted)
+        """Line number and row of each; a row that cannot be read is its Reason."""
+        for line, record in self.iterate(wanted):
+            yield line, record if isinstance(record, Reason) else self.named(record)
+
+    def picker(self, names: Iterable[str] | None) -> Callable[[Any], Any]:
+        """The function from a record to those of its values, in one order; to all of it where they have no places."""
+        if not self.in_cells or names is None:
+            return lambda record: record
+        columns = self.columns or ()
+        places = sorted(columns.index(name) for name in set(names) & set(columns))
+        pick: Callable[[Any], Any] = itemgetter(*places) if places else lambda record: ()
+
+        def picked(record):
+            try:
+                return pick(record)
+            except IndexError:
+                return record  # a ragged row
+
+        return picked
 
 
 def read(path: Path, options: ReadOptions | None = None) -> Iterator[tuple[int, dict | Reason]]:
@@ -240,17 +269,17 @@ def _grid(records: Callable[[], Iterator[tuple[int, list]]], options: ReadOption
     elif not columns:
         columns = tuple(f"#{number}" for number in range(1, _width(records()) + 1))
 
-    def iterate(_wanted) -> Iterator[tuple[int, dict | Reason]]:
+    def iterate(_wanted) -> Iterator[tuple[int, Any]]:
         width = len(columns)
-        for number, (line, cells) in enumerate(records(), start=1):
-            if number <= skip or not any(cell not in ("", None) for cell in cells):
+        for line, cells in islice(records(), skip, None):
+            if not any(cells) and all(cell in ("", None) for cell in cells):
                 continue
             if len(cells) != width and not (options.ragged or _only_empty_beyond(cells, width)):
                 yield line, _ragged(len(cells), width)
                 continue
-            yield line, dict(zip(columns, cells, strict=False))
+            yield line, cells
 
-    return Table(columns, textual, iterate)
+    return Table(columns, textual, iterate, in_cells=True)
 
 
 def _header(records: Iterator[tuple[int, list]], wanted: int) -> tuple[int, list]:

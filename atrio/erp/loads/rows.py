@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
+from typing import Any, NamedTuple
+
+import msgspec
 
 from .documents import Documents, Flat, Found, Nested, TwoFiles, WithLines
 from .joining import Lookup
@@ -13,9 +18,11 @@ from .parts import Part, Problem, check_key
 from .reading import open_table
 from .schema import KEY, Schema
 from .scope import Formats, Scope
-from .values import Reason, _, short
+from .values import Reason, Refused, _, short
 
-__all__ = ["BadRow", "Files", "Load", "Problem", "Row", "rows"]
+__all__ = ["BadRow", "Draft", "Files", "Load", "Problem", "Repeats", "Row", "marker", "rows"]
+UNMARKED = (OverflowError, TypeError, UnicodeEncodeError, RecursionError)  # what MessagePack cannot say
+READING = 1  # count it up when the same values, sent in the same way, are to be understood otherwise
 
 
 @dataclass(frozen=True)
@@ -32,8 +39,7 @@ class Files:
         return self.base or self.main.parent
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A document, typed: header fields, and `lines` where the mapping has lines."""
 
     line: int
@@ -48,13 +54,49 @@ class BadRow:
     problems: tuple[Problem, ...]
 
 
+class Draft(NamedTuple):
+    """A document as it was sent: by which key, what it is to be read from, and the mark that tells it was sent before.
+
+    The same mark means the same values sent, and understood in the same way; without a mark a draft is always read."""
+
+    line: int
+    key: Any
+    mark: bytes
+    given: Any
+
+
+def marker(*understood_by: object) -> Callable[[bytes], bytes]:
+    """The function from what was sent to its mark, for one way of understanding it."""
+    way = blake2b(repr((READING, understood_by)).encode(), digest_size=16).digest()
+    return lambda sent: blake2b(sent, digest_size=16, person=way).digest()
+
+
+class Repeats:
+    """Notices that a key came before, in whatever line."""
+
+    def __init__(self, label: str):
+        self.label = label
+        self.lines: dict[Any, int] = {}
+
+    def checked(self, row: Row | BadRow, key: Any) -> Row | BadRow:
+        """The row; if it is good and its key came before, its refusal."""
+        if key not in self.lines:
+            if key is not None:
+                self.lines[key] = row.line
+            return row
+        if isinstance(row, BadRow):
+            return row
+        reason = Reason("repeated", _("The same key is already in line %(line)d."), {"line": self.lines[key]})
+        return BadRow(row.line, (Problem("", row.line, self.label, short(key), reason),))
+
+
 class Load:
     """A mapping made ready to read one set of files."""
 
     def __init__(self, mapping: Mapping, schema: Schema, files: Files, defaults: dict | None = None):
         check_targets(mapping, schema)
         check_key(schema)
-        self.mapping, self.files = mapping, files
+        self.mapping, self.files, self.schema = mapping, files, schema
         self._lookups: list[Lookup] = []
         self.table = open_table(files.main, mapping.source.options)
         scope = Scope(self.table.columns, Formats.of(mapping.source, self.table))
@@ -136,27 +178,44 @@ class Load:
 
     # --- reading
 
-    def rows(self) -> Iterator[Row | BadRow]:
-        """Every document of the files, good or bad, in the order of the main file."""
+    def drafts(self) -> Iterator[Draft | BadRow]:
+        """Every document of the files as it stands there, in the order of the main file."""
         self.header.skipped = 0
-        seen: dict[str, int] = {}
+        essence, encode, mark = self.documents.essence(), msgspec.msgpack.Encoder().encode, self._marker()
+        key_of = next(cell.read for cell in self.header.cells if cell.target == KEY)
         for found in self.documents:
-            row = self._document(found)
-            if row is None:
+            context = found.context
+            if context is None:
+                yield BadRow(found.line, tuple(found.problems))
                 continue
-            key = found.context.out.get(KEY) if found.context else None
-            if isinstance(row, Row) and key in seen:
-                reason = Reason("repeated", _("The same key is already in line %(line)d."), {"line": seen[key]})
-                yield BadRow(row.line, (Problem("", row.line, self.header.label(KEY), short(key), reason),))
-                continue
-            if key is not None:
-                seen.setdefault(key, row.line)
-            yield row
+            key, sent = None, b""
+            if not found.problems:
+                with suppress(Refused, *UNMARKED):
+                    key = key_of(context)
+                    sent = mark(encode(essence(found)))
+            yield Draft(found.line, key, sent, found)
 
-    def _document(self, found: Found) -> Row | BadRow | None:
+    def _marker(self) -> Callable[[bytes], bytes]:
+        formats = [formats for formats, _table in self.documents.tables()]
+        joined = [lookup.digest() for lookup in self._lookups]
+        lines = self.lines.defaults if self.lines else None
+        written = [(one.numbers, one.dates, sorted(one.null)) for one in formats]
+        return marker(self.mapping, self.schema.meaning(), self.header.defaults, lines, written, joined)
+
+    def rows(self) -> Iterator[Row | BadRow]:
+        """Every document of the files, typed, good or bad."""
+        repeats = Repeats(self.label(KEY))
+        for draft in self.drafts():
+            row = self.read(draft) if isinstance(draft, Draft) else draft
+            if row is not None:
+                known = draft.key if isinstance(draft, Draft) else None
+                yield repeats.checked(row, row.data[KEY] if isinstance(row, Row) else known)
+
+    def read(self, draft: Draft) -> Row | BadRow | None:
+        """The draft typed, or refused with what is wrong with it; None where the mapping leaves it out."""
+        found: Found = draft.given
         context, problems = found.context, found.problems
-        if context is None:
-            return BadRow(found.line, tuple(problems))
+        assert context is not None
         lines = None
         if found.lines is not None:
             lines = self.documents.read_lines(context, found.lines, problems)

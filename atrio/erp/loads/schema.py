@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 KEY = "external_id"
 POSITION = "position"
@@ -45,6 +45,11 @@ class Schema:
     def field(self, name: str) -> Field | None:
         """The field of that name, or None."""
         return next((field for field in self.fields if field.name == name), None)
+
+    def meaning(self) -> tuple:
+        """All that decides how a row is read, as one value: the labels, which depend on the reader, do not."""
+        fields = tuple(replace(field, label="", default=str(field.default)) for field in self.fields)
+        return self.type, fields, self.lines.meaning() if self.lines else None
 
     def names(self) -> tuple[str, ...]:
         """The field names in their order."""

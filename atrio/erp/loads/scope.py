@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
 from typing import Protocol
 
 from .mapping import Source
@@ -16,11 +18,11 @@ from .values import (
     Reason,
     Refused,
     _,
+    add_number_evidence,
     clean,
     date_evidence,
     guess_dates,
     guess_numbers,
-    number_evidence,
     to_text,
 )
 
@@ -70,23 +72,30 @@ class Formats:
         dated = self.dated if self.guess_dates else set()
         if not numeric and not dated:
             return False
-        marks: set[str] = set()
+        marks: dict[str, str] = {}
         firsts: set[str] = set()
-        for _line, row in table.rows(frozenset(numeric | dated)):
-            if isinstance(row, Reason):
-                continue
-            marks.update(text for name in numeric if (text := _text_in(row, name)) and number_evidence(text))
-            firsts.update(text for name in dated if (text := _text_in(row, name)) and date_evidence(text))
+        for texts_of in _batches(table, numeric | dated):
+            for name in numeric:
+                add_number_evidence(marks, texts_of(name))
+            for name in dated:
+                firsts.update(filter(date_evidence, texts_of(name)))
         if numeric:
-            self.numbers = guess_numbers(marks)
+            self.numbers = guess_numbers(marks.values())
         if dated:
             self.dates = guess_dates(firsts)
         return True
 
 
-def _text_in(row: dict, name: str) -> str:
-    value = row.get(name)
-    return value.strip() if isinstance(value, str) else ""
+def _batches(table: Table, names: set[str]) -> Iterator[Callable[[str], set[str]]]:
+    """Some thousands of rows at a time: the function from a column's name to the different texts in it."""
+    records = (record for _line, record in table.records(frozenset(names)) if not isinstance(record, Reason))
+    while batch := list(islice(records, 5_000)):
+        yield partial(_texts, table, batch)
+
+
+def _texts(table: Table, batch: list, name: str) -> set[str]:
+    place = (table.columns or ()).index(name)
+    return {cell.strip() for cells in batch if len(cells) > place and isinstance(cell := cells[place], str)}
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from atrio.core.doctypes import DocumentType
 
 from .schema import KEY, POSITION
 from .sql import rows, run
-from .staging import DONE, HEADER, LINE, Stage
+from .staging import HEADER, LINE, Stage
 from .tables import Layout, line_model, quoted
 from .values import Reason, _
 
@@ -18,33 +18,45 @@ ASIDE = 1_000_000  # lines are moved past this place while others take theirs
 
 def write(stage: Stage, kind: DocumentType, actor: Actor, load_id: int) -> list[int]:
     """Create and change what is staged; the ids of all of it."""
-    _headers(stage.header, actor.portal.id, load_id)
-    run(f"update {HEADER} s set id = d.id from {DONE} d where d.external_id = s.external_id")
+    known = rows(f"select exists (select 1 from {HEADER} where row_known)")[0][0]
+    if known:
+        _change_headers(stage.header)
+    _new_headers(stage.header, actor.portal.id, load_id)
     _self_references(stage.header, actor.portal.id)
     if stage.lines:
-        _lines(stage.lines, kind, actor.portal.id)
-    return [row[0] for row in rows(f"select id from {DONE} order by id")]
+        if known:
+            _change_lines(stage.lines)
+        _new_lines(stage.lines, actor.portal.id)
+        if known:
+            _drop_lines(stage.lines)
+    return [row[0] for row in rows(f"select id from {HEADER} order by id")]
 
 
-def _headers(layout: Layout, portal_id: int, load_id: int) -> None:
-    """Insert, or change what was sent: the columns that the file does not have stay as they are."""
-    filled = [place.column for place in layout.places if not layout.points_at_itself(place)]
-    own = ["portal_id", KEY, "source_hash", "search", "load_id", "version", "created_at", "updated_at"]
-    values = ["%s", "s.external_id", "s.source_hash", "array_to_tsvector(s.row_tokens)", "%s", "1", "now()", "now()"]
+def _filled(layout: Layout) -> list[str]:
+    return [place.column for place in layout.places if not layout.points_at_itself(place)]
+
+
+def _change_headers(layout: Layout) -> None:
+    """Only what was sent: the columns that the file does not have stay as they are."""
+    changes = [f"{quoted(column)} = s.{quoted(column)}" for column in ("source_hash", *_filled(layout))]
+    run(
+        f"update {quoted(layout.table)} t set {', '.join(changes)}, search = s.row_tokens, version = t.version + 1, "
+        f"updated_at = now() from {HEADER} s where s.row_known and t.id = s.id"
+    )
+
+
+def _new_headers(layout: Layout, portal_id: int, load_id: int) -> None:
+    filled = _filled(layout)
     begun = [place.column for place in layout.places if layout.points_at_itself(place)]
+    own = ["id", "portal_id", KEY, "source_hash", "search", "load_id", "version", "created_at", "updated_at"]
+    values = ["s.id", "%s", "s.external_id", "s.source_hash", "s.row_tokens", "%s", "1", "now()", "now()"]
     columns = own + filled + list(layout.beginnings) + begun
     values += [f"s.{quoted(column)}" for column in filled] + ["%s"] * len(layout.beginnings) + ["null"] * len(begun)
-    changes = [f"{quoted(column)} = excluded.{quoted(column)}" for column in ("source_hash", "search", *filled)]
-    table = quoted(layout.table)
     run(
-        f"with done as (insert into {table} ({', '.join(map(quoted, columns))}) "
-        f"select {', '.join(values)} from {HEADER} s order by s.row_no "
-        f"on conflict (portal_id, external_id) do update set {', '.join(changes)}, "
-        f"version = {table}.version + 1, updated_at = now() returning id, external_id) "
-        f"insert into {DONE} select id, external_id from done",
+        f"insert into {quoted(layout.table)} ({', '.join(map(quoted, columns))}) "
+        f"select {', '.join(values)} from {HEADER} s where not s.row_known",
         [portal_id, load_id, *layout.beginnings.values()],
     )
-    run(f"create index on {DONE} (external_id)")
 
 
 def _self_references(layout: Layout, portal_id: int) -> None:
@@ -59,28 +71,39 @@ def _self_references(layout: Layout, portal_id: int) -> None:
             )
 
 
-def _lines(layout: Layout, kind: DocumentType, portal_id: int) -> None:
+def _change_lines(layout: Layout) -> None:
     """Lines keep their rows, for other documents point at them: matched by their key, else by their place."""
     table = quoted(layout.table)
-    run(f"update {LINE} x set document_id = s.id from {HEADER} s where s.row_no = x.row_no")
-    known = f"from {HEADER} s where s.row_known and l.document_id = s.id"
-    run(f"update {table} l set position = l.position + {ASIDE} {known}")
+    run(
+        f"update {table} l set position = l.position + {ASIDE} from {HEADER} s "
+        "where s.row_known and l.document_id = s.id"
+    )
     for test in _matches(layout):
         run(
             f"update {LINE} x set id = l.id from {table} l where x.id is null and l.document_id = x.document_id "
             f"and {test} and not exists (select 1 from {LINE} taken where taken.id = l.id)"
         )
-    columns = [place.column for place in layout.places]
-    changes = ", ".join(f"{quoted(column)} = x.{quoted(column)}" for column in columns)
+    changes = ", ".join(f"{quoted(place.column)} = x.{quoted(place.column)}" for place in layout.places)
     run(f"update {table} l set {changes} from {LINE} x where x.id = l.id")
+
+
+def _new_lines(layout: Layout, portal_id: int) -> None:
+    columns = [place.column for place in layout.places]
     names = ["portal_id", "document_id", *columns, *layout.beginnings]
     values = ["%s", "x.document_id", *(f"x.{quoted(column)}" for column in columns), *["%s"] * len(layout.beginnings)]
     run(
-        f"insert into {table} ({', '.join(map(quoted, names))}) select {', '.join(values)} from {LINE} x "
-        f"where x.id is null order by x.row_no, x.position",
+        f"insert into {quoted(layout.table)} ({', '.join(map(quoted, names))}) select {', '.join(values)} "
+        f"from {LINE} x where x.id is null",
         [portal_id, *layout.beginnings.values()],
     )
-    run(f"delete from {table} l using {HEADER} s where s.row_known and l.document_id = s.id and l.position >= {ASIDE}")
+
+
+def _drop_lines(layout: Layout) -> None:
+    """What the documents do not have any more."""
+    run(
+        f"delete from {quoted(layout.table)} l using {HEADER} s "
+        f"where s.row_known and l.document_id = s.id and l.position >= {ASIDE}"
+    )
 
 
 def _matches(layout: Layout) -> list[str]:
@@ -93,7 +116,7 @@ def _matches(layout: Layout) -> list[str]:
     ]
 
 
-def lost_lines(stage: Stage, kind: DocumentType, portal_id: int) -> list[tuple[int, int, str, Reason]]:
+def lost_lines(stage: Stage, kind: DocumentType) -> list[tuple[int, int, str, Reason]]:
     """Documents whose lines would go although others point at them: what was received cannot be un-ordered."""
     found: list[tuple[int, int, str, Reason]] = []
     if stage.lines is None:
@@ -104,11 +127,9 @@ def lost_lines(stage: Stage, kind: DocumentType, portal_id: int) -> list[tuple[i
         pointing, column = relation.related_model._meta.db_table, relation.field.column
         lost = rows(
             f"select s.row_no, s.row_line, l.position::text from {HEADER} s "
-            f"join {quoted(kind.model._meta.db_table)} d on d.external_id = s.external_id "
-            f"join {table} l on l.document_id = d.id where s.row_known and d.portal_id = %s "
+            f"join {table} l on l.document_id = s.id where s.row_known "
             f"and not exists (select 1 from {LINE} x where x.row_no = s.row_no and ({kept})) "
-            f"and exists (select 1 from {quoted(str(pointing))} p where p.{quoted(str(column))} = l.id)",
-            [portal_id],
+            f"and exists (select 1 from {quoted(str(pointing))} p where p.{quoted(str(column))} = l.id)"
         )
         reason = Reason("line_in_use", _("This line is missing now, but other documents refer to it."))
         found += [(number, line, position, reason) for number, line, position in lost]
@@ -139,7 +160,11 @@ def record_creations(kind: DocumentType, actor: Actor, load_id: int) -> list[int
     return [row[0] for row in made]
 
 
-def analyze(kind: DocumentType) -> None:
-    """Tell the planner what the tables hold now, before anything reads so many new rows."""
+def analyze(kind: DocumentType, count: int) -> None:
+    """Tell the planner what the tables hold now, if so many new rows are news to it, before anything reads them."""
     tables = [kind.model._meta.db_table] + ([line_model(kind)._meta.db_table] if kind.lines else [])
-    run("select atrio_analyze(%s)", [tables])
+    run(
+        "select atrio_analyze(array_agg(relname::text)) from pg_class "
+        "where oid = any(%s::regclass[]) and %s > reltuples / 10",
+        [tables, count],
+    )

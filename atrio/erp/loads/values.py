@@ -213,6 +213,20 @@ def number_evidence(text: str) -> str | None:
     return last if len(after) != 3 or len(before) > 3 or before.startswith("0") or not before else None
 
 
+# What could prove the other mark has it, or has this one twice.
+CONTRADICTING = {".": re.compile(r",|\.[^\n]*\."), ",": re.compile(r"\.|,[^\n]*,")}
+
+
+def add_number_evidence(found: dict[str, str], texts: Iterable[str]) -> None:
+    """Keep one number for each decimal mark that is proved; once one is, only what might contradict it is looked at."""
+    if len(found) == 1 and not CONTRADICTING[next(iter(found))].search("\n".join(texts)):
+        return
+    for text in texts:
+        mark = number_evidence(text)
+        if mark:
+            found.setdefault(mark, text)
+
+
 def guess_numbers(texts: Iterable[str]) -> NumberFormat | None:
     """The number format that a file's values prove; None when none proves one, or when they contradict each other."""
     proved = {mark for mark in map(number_evidence, texts) if mark}
@@ -385,7 +399,19 @@ def _decimal_converter(
         kind = type(value)
         return _fitted(value if kind is int or kind is Decimal else to_decimal(value, numbers), places, whole)
 
-    return convert
+    if not places or whole is None:
+        return convert
+    # Most amounts are digits, a mark and digits, no more than the field has: those need no further question.
+    point = numbers.decimal if numbers else ""
+    decimals = rf"(?:{re.escape(point)}\d{{1,{places}}})?" if point else ""
+    simple, unit = re.compile(rf"\d{{1,{whole}}}{decimals}", re.ASCII).fullmatch, Decimal(1).scaleb(-places)
+
+    def convert_simple(value) -> Decimal:
+        if type(value) is str and simple(value):
+            return Decimal(value if point == "." else value.replace(point or ".", ".")).quantize(unit)
+        return convert(value)
+
+    return convert_simple
 
 
 def converter(

@@ -1,15 +1,14 @@
 """Sales invoices are born in the ERP: what is done when it sends them."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import QuerySet
 from django.db.models.expressions import RawSQL
 
 from atrio.core.actor import Actor
 from atrio.core.money import HUNDRED, ZERO, rounded
-from atrio.ledger.actions import Posting, post, withdraw
+from atrio.ledger.actions import post_loaded, withdraw
 from atrio.ledger.models import RECEIVABLE
 from atrio.partners.actions import introduce
 
@@ -21,6 +20,15 @@ update sales_invoice i set account_partner_id = p.account_partner_id from partne
 where p.id = i.partner_id and i.portal_id = %s and i.id = any(%s)
   and i.account_partner_id is null and p.account_partner_id is not null
 """
+# A credit note takes away what an invoice adds; what nobody has taken of it yet is a credit in favour.
+_POSTINGS = f"""
+select 'sales_invoices' as document_type, id as document_id, external_id as document_key,
+  coalesce(account_partner_id, partner_id) as partner_id, '{RECEIVABLE}' as side, number, '' as description,
+  issue_date as date, coalesce(due_date, issue_date) as due_date, currency,
+  greatest(sign * total, 0) as debit, greatest(-sign * total, 0) as credit, sign * open_amount as open_amount, search
+from sales_invoice cross join lateral (select case kind when '{Kind.CREDIT_NOTE}' then -1 else 1 end as sign) as signed
+where portal_id = %(portal)s and id = any(%(ids)s) and state <> '{State.CANCELLED}'
+"""  # noqa: S608 (constants)
 CLOSED = (State.PAID, State.CANCELLED)
 
 
@@ -64,27 +72,4 @@ def after(actor: Actor, ids: Iterable[int]) -> None:
     pairs = loaded.exclude(account_partner=None).order_by().values_list("partner_id", "account_partner_id").distinct()
     introduce(actor.portal.id, pairs)
     withdraw(actor, "sales_invoices", loaded.filter(state=State.CANCELLED).values_list("pk", flat=True))
-    post(actor, _postings(loaded.exclude(state=State.CANCELLED)))
-
-
-def _postings(invoices: QuerySet[SalesInvoice]) -> Iterator[Posting]:
-    """A credit note takes away what an invoice adds; what nobody has taken of it yet is a credit in favour."""
-    names = ("pk", "external_id", "partner_id", "account_partner_id", "kind", "number", "issue_date", "due_date")
-    rows = invoices.order_by().values_list(*names, "currency", "total", "open_amount")
-    for pk, key, partner, account, kind, number, issued, due, currency, total, rest in rows.iterator(chunk_size=5000):
-        sign = -1 if kind == Kind.CREDIT_NOTE else 1
-        owed = sign * total
-        yield Posting(
-            document_type="sales_invoices",
-            document_id=pk,
-            document_key=key,
-            partner_id=account or partner,
-            side=RECEIVABLE,
-            number=number,
-            date=issued,
-            due_date=due or issued,
-            currency=currency,
-            debit=max(owed, ZERO),
-            credit=max(-owed, ZERO),
-            open_amount=sign * rest,
-        )
+    post_loaded(actor, _POSTINGS, {"ids": ids})

@@ -22,13 +22,14 @@ def payments(request: PortalRequest, invoice: SalesInvoice) -> Markup:
     mine = LedgerEntry.objects.visible_to(actor).filter(
         partner_id=invoice.account_partner_id or invoice.partner_id, settles=invoice.external_id
     )
+    told = mine.order_by("date", "pk").values_list("pk", "date", "number", "description", "credit", "debit")
     rows = [
         {
-            "url": f"/{actor.portal.slug}/ledger/{entry.pk}/",
-            "cells": [formats.date(entry.date), entry.number or "—", entry.description],
-            "amount": formats.amount(entry.credit - entry.debit, currency),
+            "url": f"/{actor.portal.slug}/ledger/{pk}/",
+            "cells": [formats.date(date), number or "—", description],
+            "amount": formats.amount(credit - debit, currency),
         }
-        for entry in mine.order_by("date", "pk")[:100]
+        for pk, date, number, description, credit, debit in told[:100]
     ]
     if not rows:
         return Markup("")
