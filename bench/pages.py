@@ -5,10 +5,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from statistics import median
 
+from . import server
 from .control import FOLDER, record
 from .http import Answers, hammer
 from .people import cookie_of, page_client
-from .server import serving
 from .table import Figure, Place
 
 SLUG, CUSTOMER = "bench-001", "customer@bench-001.example"
@@ -43,11 +43,20 @@ class Site:
     base: str
     cookie: dict[str, str]
     detail: str
+    pid: int
+    database: str
 
     def ask(self, path: str, connections: int, seconds: float, **headers: str) -> Answers:
         answers = hammer(self.base, [path], self.cookie | headers, connections=connections, seconds=seconds)
         assert not answers.failed, f"{path}: {answers.failed} answers were not 200"
         return answers
+
+    def work(self, path: str, seconds: float) -> float:
+        """Milliseconds of processor time, of web and database, that a request takes when they are busy."""
+        processes = server.family(self.pid) + server.backends(self.database)
+        before = server.cpu(processes)
+        answers = self.ask(path, 8, seconds)
+        return (server.cpu(processes) - before) / len(answers.times) * 1000
 
 
 def _median(runs: list[Answers], of) -> float:
@@ -65,8 +74,8 @@ def site(place: Place, database: str) -> Iterator[Site]:
             record(folder, one.name, lambda path=one.path: client.get(path))
         cookie = cookie_of(client)
     more = {"DJANGO_SETTINGS_MODULE": "bench.settings", "ATRIO_DATABASE_NAME": database, FOLDER: str(folder)}
-    with serving(place.environment(**more), log=place.folder / "web.log") as (base, _pid):
-        yield Site(base, cookie, detail)
+    with server.serving(place.environment(**more), log=place.folder / "web.log") as (base, pid):
+        yield Site(base, cookie, detail, pid, database)
 
 
 def _compare(where: Site, one: Measured, seconds: float) -> list[Figure]:
@@ -84,6 +93,9 @@ def _compare(where: Site, one: Measured, seconds: float) -> list[Figure]:
         note = f"{rate:,.0f} of {its_rate:,.0f} a second; p95 {late:.1f} of {its_late:.1f} ms"
         what = f"{one.what}, {connections} connection{'s' if connections > 1 else ''}"
         found.append(Figure(what, share, "% of control", f"≥ {one.share} %", share >= one.share, note))
+    ours_cpu, its_cpu = (median(where.work(path, seconds) for _round in range(ROUNDS)) for path in (one.path, control))
+    note = f"{ours_cpu:.1f} of {its_cpu:.1f} ms, web and database; the least disturbed of the three"
+    found.append(Figure(f"{one.what}, processor time", 100 * its_cpu / ours_cpu, "% of control", note=note))
     return found
 
 

@@ -81,15 +81,37 @@ def _pss(pid: int) -> float:
     return sum(int(line.split()[1]) for line in text.splitlines() if line.startswith("Pss:")) / 1024
 
 
+def cpu(pids: list[int]) -> float:
+    """Seconds of processor time that processes have used."""
+    ticks = sum(sum(map(int, _fields(pid)[11:13])) for pid in pids)
+    return ticks / os.sysconf("SC_CLK_TCK")
+
+
+def backends(database: str) -> list[int]:
+    """The processes of PostgreSQL that serve a database, where it runs on this machine."""
+    found = []
+    for file in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            words = file.read_text().replace("\0", " ")
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if words.startswith("postgres:") and f" {database} " in words:
+            found.append(int(file.parent.name))
+    return found
+
+
+def _fields(pid: int) -> list[str]:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except (FileNotFoundError, ProcessLookupError):
+        return ["0"] * 20
+
+
 def family(pid: int) -> list[int]:
     """A process and all that descend from it."""
     parents: dict[int, list[int]] = {}
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = stat.read_text().rpartition(")")[2].split()
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        parents.setdefault(int(fields[1]), []).append(int(stat.parent.name))
+    for folder in Path("/proc").glob("[0-9]*"):
+        parents.setdefault(int(_fields(int(folder.name))[1]), []).append(int(folder.name))
     found, waiting = [], [pid]
     while waiting:
         one = waiting.pop()

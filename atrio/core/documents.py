@@ -6,7 +6,7 @@ from .actor import Actor
 from .cells import html_writer, text_writer, web_address
 from .doctypes import Column, DocumentType, Lines
 from .formats import Formats
-from .statements import ANY, statement
+from .statements import ANY_ID, statement
 
 
 def value_at(row, path: str):
@@ -55,7 +55,7 @@ def _lines(kind: DocumentType, lines: Lines, doc, actor: Actor, columns: list[Co
     field = lines.model._meta.get_field("document")
 
     def of_any() -> QuerySet:
-        rows = lines.model._base_manager.filter(document=ANY).order_by("position")
+        rows = lines.model._base_manager.filter(document=ANY_ID).order_by("position")
         return rows.select_related(*names) if names else rows  # without a name all that there is would be joined
 
     found = statement(actor, ("lines", kind.name, *names), of_any).about(doc.pk).objects()

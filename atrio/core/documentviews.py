@@ -11,6 +11,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -25,17 +26,17 @@ from .formats import Formats, formats_of
 from .listviews import MOST_BULK, as_of, shown
 from .models import Event, File, Follower
 from .pages import Redirect, render, wants_part
-from .statements import ANY, statement
+from .statements import ANY_ID, statement
 
 
 def document(request: PortalRequest, kind: DocumentType, pk: int):
     """The document if the actor sees it; otherwise it does not exist (404)."""
     shown(request, kind)
-    seen = kind.model.objects.visible_to
-    read = statement(
-        request.actor, ("document", kind.name), lambda: seen(request.actor).filter(pk=ANY).select_related(*kind.joined)
-    )
-    found = read.about(pk).objects()
+
+    def any_of_them() -> QuerySet:
+        return kind.model.objects.visible_to(request.actor).filter(pk=ANY_ID).select_related(*kind.joined)
+
+    found = statement(request.actor, ("document", kind.name), any_of_them).about(pk).objects()
     if not found:
         raise Http404
     return found[0]

@@ -21,7 +21,7 @@ from . import search
 from .actor import Actor
 from .doctypes import Column, DocumentType
 from .filters import Answer, answers
-from .statements import WORDS, Statement, statement
+from .statements import ANY_TEXT, Statement, statement
 
 PAGE = 25
 PAGES = (25, 50, 80)
@@ -254,7 +254,8 @@ class ListQuery:
         fetched = self._looked_through(names) if self.words and self.window else []
         self.dense = len(fetched) > self.size
         if not self.dense:
-            fetched = self._statement(("page", *names), lambda: self._tuples(self._with_words(WORDS), names)).tuples()
+            asked = self._statement(("page", *names), lambda: self._tuples(self._with_words(ANY_TEXT), names))
+            fetched = asked.tuples()
         more = len(fetched) > self.size
         fetched = fetched[: self.size]
         if backwards:
@@ -266,7 +267,7 @@ class ListQuery:
         index of words would first gather them all."""
 
         def window() -> QuerySet:
-            says = ExpressionWrapper(matching(self.kind, self.actor, WORDS, dense=True), output_field=BooleanField())
+            says = ExpressionWrapper(matching(self.kind, self.actor, ANY_TEXT, dense=True), output_field=BooleanField())
             return self._tuples(self._narrowed.annotate(hit=says), [*names, "hit"], self.window)
 
         listed = ", ".join(f'"{name}"' for name in names)
@@ -282,10 +283,10 @@ class ListQuery:
     def _statement(self, asked: tuple, rows: Callable[[], QuerySet]) -> Statement:
         """Kept for the next time, unless it goes on from a place that hardly anybody asks for again."""
         if self.place or (self.typed and not self.words):
-            return Statement.of(rows()).about(self.words, WORDS)
+            return Statement.of(rows()).about(self.words, ANY_TEXT)
         answers = tuple((a.name, a.values, a.value_from, a.value_to) for a in self.answers)
         how = (bool(self.typed), self.dense, self.sort.token, self.size, answers)
-        return statement(self.actor, (self.kind.name, how, asked), rows).about(self.words, WORDS)
+        return statement(self.actor, (self.kind.name, how, asked), rows).about(self.words, ANY_TEXT)
 
     def export(self) -> tuple[list[str], Iterator[tuple]]:
         """All that is filtered, in the list's order, read in portions."""
@@ -313,7 +314,7 @@ class ListQuery:
         """What is counted and added up, in no order: the currency of each row, or nothing, and its totals."""
         first = F("currency") if money else Value("")
         sums = {f"t_{name}": signed(self.kind, name) for name in self.kind.totals}
-        rows = self._with_words(WORDS).order_by().annotate(t_first=first, **sums).values_list("t_first", *sums)
+        rows = self._with_words(ANY_TEXT).order_by().annotate(t_first=first, **sums).values_list("t_first", *sums)
         return rows[: bound + 1] if bound else rows
 
 

@@ -188,6 +188,7 @@ def context_of(request: PortalRequest, kind: DocumentType, query: ListQuery) -> 
         "bulk": _bulk(kind, base),
         "as_of": as_of(actor, kind),
         "is_filtered": query.is_filtered,
+        "kept": None if request.GET else (kind.name, actor.sight),
         "clear_url": base,
         "empty": _empty(kind, query, create),
     }

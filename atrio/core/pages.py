@@ -109,9 +109,11 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         outside: dict[str, Any] = {"portal": portal_there, "theme": "auto", "person": None, "unread": 0, "menu": []}
         return common | outside | {"url": partial(address, "/"), "base": "/"}
     portal = actor.portal
+    menu = _menu()(actor, request.path)
+    lit = tuple(item["url"] for section in menu["menu"] for item in section["items"] if item["active"])
     return (
         common
-        | _menu()(actor, request.path)
+        | menu
         | {
             "portal": portal,
             "base": f"/{portal.slug}/",
@@ -121,6 +123,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             "unread": actor.unread,
             "switch_url": "/?choose=1" if actor.places > 1 else "",
             "fmt": formats_of(actor),
+            "shell": (actor.sight, portal, lit),  # what menus are made of
         }
     )
 

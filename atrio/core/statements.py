@@ -15,7 +15,7 @@ from .formats import formats_of
 
 MANY = 2048  # kept by each process, a few kilobytes each
 # Where a statement is written for every document or word, these stand for the one that is asked for.
-ANY, WORDS = -(2**62), "\0words"
+ANY_ID, ANY_TEXT = -(2**62), "\0any"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,7 +23,7 @@ class Statement:
     """A query as the database reads it, with the compiler that knows what its columns become."""
 
     sql: str
-    params: tuple
+    params: tuple | None
     compiler: SQLCompiler
     converters: dict
 
@@ -38,10 +38,18 @@ class Statement:
         columns = [one for one, _sql, _alias in compiler.select[: compiler.col_count]]
         return cls(sql, tuple(params), compiler, compiler.get_converters(columns))
 
-    def about(self, value: Any, place: Any = ANY) -> "Statement":
+    def filled(self) -> "Statement":
+        """With its values written in, which are otherwise written in each time it is asked."""
+        if not self.sql or any(_is(p, place) for p in self.params or () for place in (ANY_ID, ANY_TEXT)):
+            return self
+        with connection.cursor() as cursor:
+            return replace(self, sql=cursor.mogrify(self.sql, self.params), params=None)
+
+    def about(self, value: Any, place: Any = ANY_ID) -> "Statement":
         """The same statement, asked of one document, or with one person's words."""
-        filled = tuple(value if type(p) is type(place) and p == place else p for p in self.params)
-        return replace(self, params=filled)
+        if self.params is None:
+            return self
+        return replace(self, params=tuple(value if _is(p, place) else p for p in self.params))
 
     def rows(self, wrapped: str = "{}") -> list[tuple]:
         """What it finds, or what a statement around it finds."""
@@ -73,6 +81,10 @@ class Statement:
         return found
 
 
+def _is(param: Any, place: Any) -> bool:
+    return type(param) is type(place) and param == place
+
+
 _kept: dict[Hashable, Statement] = {}
 
 
@@ -83,5 +95,5 @@ def statement(actor: Actor, asked: Hashable, rows: Callable[[], QuerySet[Any, An
     if found is None:
         if len(_kept) >= MANY:
             _kept.clear()
-        found = _kept[key] = Statement.of(rows())
+        found = _kept[key] = Statement.of(rows()).filled()
     return found

@@ -1,5 +1,6 @@
 """Jinja2 for every page: one language, autoescaped, with the few globals that all templates may use."""
 
+from collections.abc import Callable, Hashable
 from functools import lru_cache
 
 from django.contrib.staticfiles.storage import staticfiles_storage
@@ -8,6 +9,7 @@ from jinja2 import Environment
 from markupsafe import Markup
 
 ICONS = "vendor/icons.svg"
+FRAGMENTS = 2048  # kept by each process, some kilobytes each
 
 
 @lru_cache(maxsize=1024)
@@ -32,6 +34,27 @@ def gettext(text: str) -> str:
     return said(translation.get_language() or "", text)
 
 
+_fragments: dict[Hashable, Markup] = {}
+
+
+def kept(name: str, key: Hashable, caller: Callable[[], Markup]) -> Markup:
+    """A piece of a page that is the same for everybody with this key, written once; without a key nothing is kept."""
+    if not key:
+        return caller()
+    found = _fragments.get((name, key))
+    if found is None:
+        if len(_fragments) >= FRAGMENTS:
+            _fragments.clear()
+        found = _fragments[name, key] = caller()
+    return found
+
+
+def forget() -> None:
+    """Let go of all that is kept: the catalogue of translations is another."""
+    said.cache_clear()
+    _fragments.clear()
+
+
 class Pages(Environment):
     """Jinja's own, but `row.name` looks into a dictionary first: pages are made of them, and a miss is an exception."""
 
@@ -50,5 +73,5 @@ def environment(**options) -> Environment:
     )
     install = env.install_gettext_callables  # type: ignore[attr-defined]  # the i18n extension puts it there
     install(gettext, translation.ngettext, newstyle=False, pgettext=translation.pgettext)
-    env.globals.update(icon=icon, static=static, _=gettext)
+    env.globals.update(icon=icon, static=static, _=gettext, kept=kept)
     return env

@@ -37,12 +37,12 @@ def compiled(tmp_path_factory):
 @pytest.fixture(params=["es", "pt-br"])
 def language(request, compiled, settings, world):
     settings.LOCALE_PATHS = [compiled]
-    templating.said.cache_clear()
+    templating.forget()
     User.objects.update(language=request.param)
     yield request.param
     # Django merges our catalogue into the standard library's cached copy of its own: forget it, or it stays for all.
     gettext._translations.clear()
-    templating.said.cache_clear()
+    templating.forget()
 
 
 @pytest.fixture
