@@ -1,6 +1,6 @@
 """Statements written once: who sees the same and asks the same gets the same SQL, and writing it costs the most."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,13 +19,39 @@ ANY_ID, ANY_TEXT = -(2**62), "\0any"
 
 
 @dataclass(frozen=True, slots=True)
+class Models:
+    """How rows become models: which, from which columns, joined to which others."""
+
+    model: type[Model]
+    names: list[str]
+    places: list[int]
+    related: list[Any]
+
+    @classmethod
+    def of(cls, compiler: SQLCompiler) -> "Models | None":
+        """What the compiler of a queryset of models found; None where it is one of tuples."""
+        info, select = compiler.klass_info, compiler.select
+        if info is None:
+            return None
+        names = [select[place][0].target.attname for place in info["select_fields"]]
+        related = get_related_populators(info, select, connection.alias)  # type: ignore[call-arg]  # the stubs are of 6.1
+        return cls(info["model"], names, info["select_fields"], related)
+
+    def made(self, row: Sequence) -> Model:
+        one = self.model.from_db(connection.alias, self.names, [row[place] for place in self.places])
+        for other in self.related:
+            other.populate(row, one)
+        return one
+
+
+@dataclass(frozen=True, slots=True)
 class Statement:
-    """A query as the database reads it, with the compiler that knows what its columns become."""
+    """A query as the database reads it, and what its columns become; not the queryset, which is large."""
 
     sql: str
-    params: tuple | None
-    compiler: SQLCompiler
-    converters: dict
+    params: tuple | None = ()
+    converters: tuple = ()
+    models: Models | None = None
 
     @classmethod
     def of(cls, rows: QuerySet) -> "Statement":
@@ -34,9 +60,10 @@ class Statement:
         try:
             sql, params = compiler.as_sql()
         except EmptyResultSet:
-            return cls("", (), compiler, {})
-        columns = [one for one, _sql, _alias in compiler.select[: compiler.col_count]]
-        return cls(sql, tuple(params), compiler, compiler.get_converters(columns))
+            return cls("")
+        found = compiler.get_converters([one for one, _sql, _alias in compiler.select[: compiler.col_count]])
+        converters = tuple((place, *how) for place, how in found.items())
+        return cls(sql, tuple(params), converters, Models.of(compiler))
 
     def filled(self) -> "Statement":
         """With its values written in, which are otherwise written in each time it is asked."""
@@ -62,23 +89,18 @@ class Statement:
     def tuples(self, wrapped: str = "{}") -> list:
         """The rows with the values that a queryset gives."""
         found = self.rows(wrapped)
-        return list(self.compiler.apply_converters(found, self.converters)) if self.converters else found
+        return [self._converted(row) for row in found] if self.converters else found
+
+    def _converted(self, row: tuple) -> list:
+        values = list(row)
+        for place, functions, column in self.converters:
+            for function in functions:
+                values[place] = function(values[place], column, connection)
+        return values
 
     def objects(self) -> list[Any]:
         """The rows as models, with those they are joined to."""
-        select, info = self.compiler.select, self.compiler.klass_info
-        if not self.sql or info is None:
-            return []
-        places = info["select_fields"]
-        names = [select[place][0].target.attname for place in places]
-        related = get_related_populators(info, select, connection.alias)  # type: ignore[call-arg]  # the stubs are of 6.1
-        found: list[Model] = []
-        for row in self.tuples():
-            one = info["model"].from_db(connection.alias, names, [row[place] for place in places])
-            for other in related:
-                other.populate(row, one)
-            found.append(one)
-        return found
+        return [self.models.made(row) for row in self.tuples()] if self.models else []
 
 
 def _is(param: Any, place: Any) -> bool:

@@ -1,6 +1,7 @@
 """From a signed-in person and an address to an actor, in one query."""
 
 import json
+from functools import lru_cache
 
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.db import connection
@@ -75,6 +76,12 @@ def locale_of(user: User, portal: PortalFacts, language: str) -> str:
     return known_locale(f"{base}_{country}" if country else base)
 
 
+@lru_cache(maxsize=1024)
+def _permissions(names: tuple[str, ...]) -> frozenset[str]:
+    """The same set for all of a role: much is kept by it."""
+    return frozenset(names)
+
+
 def actor_of(portal: PortalFacts, place: dict, user: User, origin: str = "", found: dict | None = None) -> Actor:
     language = SHIPPED.get(user.language or portal.language.lower().replace("_", "-"), "es")
     partner_id = place["partner_id"]
@@ -82,7 +89,7 @@ def actor_of(portal: PortalFacts, place: dict, user: User, origin: str = "", fou
         portal=portal,
         name=user.name or user.email,
         audiences=audiences_of(place),
-        permissions=frozenset(place["permissions"]),
+        permissions=_permissions(tuple(place["permissions"])),
         user_id=user.pk,
         email=user.email,
         partner_ids=(partner_id,) if partner_id else (),
