@@ -41,6 +41,7 @@ def ready(name: str, documents: int, portals: int) -> str:
     full = f"{name}_{documents}"
     with connect_as_owner() as connection:
         if _exists(connection, full):
+            _atrio(full, "migrate")
             return full
         making = f"{full}_making"
         sys.stderr.write(f"making {full}: {documents:,} documents in {portals} portals\n")
