@@ -153,15 +153,15 @@ def _migrate(options: argparse.Namespace) -> None:
     _act_as("owner")
     with _readable_errors(), _database_running():
         import django
-        from django.core.management import call_command
         from django.db import connection
 
         django.setup()
         if not database.is_embedded(os.environ):
             connection.ensure_connection()
             database.prepare_roles(connection.connection, os.environ)
-        call_command("migrate", interactive=False, verbosity=1)
-        call_command("secure")
+        from atrio.config import migrating  # reason: it knows Django, which is set up only now
+
+        migrating.migrate()
         from atrio.people.roles import renew_built_in  # reason: models need the set-up above
 
         renew_built_in()

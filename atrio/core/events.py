@@ -77,7 +77,7 @@ class Cursor:
 def horizon() -> int:
     """The oldest transaction still running: nothing older can appear any more."""
     with connection.cursor() as cursor:
-        cursor.execute("select pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        cursor.execute("select pg_snapshot_xmin(pg_current_snapshot())::text::bigint + atrio_transaction_base()")
         return cursor.fetchone()[0]
 
 
