@@ -44,14 +44,15 @@ def _drop_unfinished_indexes() -> None:
             cursor.execute(sql.SQL("drop index concurrently {}").format(sql.SQL(name)))
 
 
-def _patiently(work: Callable[[], None], what: str, briefly: bool = True) -> None:
+def _patiently(work: Callable[[], object], what: str, briefly: bool = True) -> None:
     """Do the work; when a table is held by a long reader, let go, let others pass, and try again."""
     deadline, pause = time.monotonic() + PATIENCE_SECONDS, 0.5
     while True:
         try:
             # What works outside of a transaction (CONCURRENTLY) may wait: nobody waits behind it.
             connection.cursor().execute(f"set lock_timeout = '{LOCK_SECONDS if briefly else 0}s'")
-            return work()
+            work()
+            return
         except OperationalError as error:
             if not isinstance(error.__cause__, errors.LockNotAvailable | errors.DeadlockDetected):
                 raise

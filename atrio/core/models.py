@@ -55,7 +55,7 @@ class TransactionId(Func):
 
 
 class TransactionNumber(TransactionId):
-    """The writing transaction, so that readers can wait for every older one to end; after a restore it goes on rising."""
+    """The writing transaction, for readers to wait until every older one ends; it rises also across a restore."""
 
     template = "(pg_current_xact_id()::text::bigint + atrio_transaction_base())"
 

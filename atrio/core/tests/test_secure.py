@@ -7,12 +7,12 @@ import sys
 import pytest
 
 from atrio.core import events
+from atrio.core.doctypes import document_types
 from atrio.core.management.commands.secure import guarded
 from atrio.core.scope import scope
 from atrio.testing import database
 from atrio.testing.race import arena
 from atrio.testing.world import make
-from atrio.core.doctypes import document_types
 
 NAME = f"atrio_secure_{os.getpid()}"
 STANDING = """select pg_get_expr(polqual, polrelid), obj_description(oid, 'pg_policy') from pg_policy

@@ -34,8 +34,8 @@ def statements_for(model):
 # What stands in the database for one table: its own text of the policy (it rewrites ours), and the mark that we left.
 STANDING = """
 select c.relrowsecurity, obj_description(p.oid, 'pg_policy'),
-  md5(concat_ws('|', %s::text, pg_get_expr(p.polqual, c.oid), pg_get_expr(p.polwithcheck, c.oid), p.polcmd, p.polpermissive,
-    p.polroles::text)),
+  md5(concat_ws('|', %s::text, pg_get_expr(p.polqual, c.oid), pg_get_expr(p.polwithcheck, c.oid),
+    p.polcmd, p.polpermissive, p.polroles::text)),
   array(select lower(privilege_type) from aclexplode(c.relacl) where grantee = %s::regrole order by 1)
 from pg_class c left join pg_policy p on p.polrelid = c.oid and p.polname = 'atrio' where c.oid = %s::regclass"""
 
