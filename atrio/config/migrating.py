@@ -19,12 +19,18 @@ LONGEST_PAUSE = 5
 
 def migrate() -> None:
     """Bring tables, policies, grants and functions up to date."""
-    executor = MigrationExecutor(connection)
-    if not executor.loader.applied_migrations:
+    if not MigrationExecutor(connection).loader.applied_migrations:
         call_command("migrate", interactive=False, verbosity=1)  # nobody reads tables that are not there yet
-    for migration, _backwards in executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        _patiently(lambda one=migration: _apply(one), f"{migration.app_label} {migration.name}", migration.atomic)
+    while (one := _next()) is not None:
+        _patiently(lambda one=one: _apply(one), f"{one.app_label} {one.name}", one.atomic)
     _patiently(lambda: call_command("secure"), "the policies")
+
+
+def _next() -> Migration | None:
+    """The first migration that is not applied: all that it builds on is there."""
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return plan[0][0] if plan else None
 
 
 def _apply(migration: Migration) -> None:

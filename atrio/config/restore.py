@@ -79,12 +79,12 @@ def _check(archive: Reader) -> None:
     if said.get("format") != backup.FORMAT:
         raise Problem("The file is no backup of Atrio.")
     if said.get("version") != backup.VERSION or backup.DUMP not in archive.entries:
-        raise Problem(f"The backup has a form that this Atrio ({version('atrio')}) does not know.")
+        raise Problem(f"The backup has a form that this Atrio ({release()}) does not know.")
     known = {f"{app}.{name}" for app, name in MigrationLoader(None).disk_migrations}
     if newer := sorted(set(said.get("migrations", ())) - known):
         raise Problem(
             f"The backup was made by another Atrio ({said.get('atrio')}), whose tables this one "
-            f"({version('atrio')}) does not know ({newer[0]}): restore it with that one or a newer one."
+            f"({release()}) does not know ({newer[0]}): restore it with that one or a newer one."
         )
     if stray := [name for name in archive.entries if name != backup.DUMP and not name.startswith(f"{backup.FILES}/")]:
         raise Problem(f"The backup holds what no backup of Atrio holds: {stray[0]}.")
@@ -179,10 +179,10 @@ def _bring_in(storage: Path) -> None:
 
 
 def _discard(server: psycopg.Connection, storage: Path) -> None:
-    """Clear away what an attempt left that never came to its moment."""
-    _drop(server, READY)
+    """Clear away what an attempt left that never came to its moment; last the database that says it did not."""
     for name in (COMING, LEAVING):
         shutil.rmtree(storage / name, ignore_errors=True)
+    _drop(server, READY)
 
 
 def _write_journal(data: Path, storage: Path) -> None:
