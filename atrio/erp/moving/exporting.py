@@ -14,6 +14,7 @@ from atrio.core.actor import Actor, PortalFacts
 from atrio.core.files import path_of
 from atrio.core.models import File, Portal
 from atrio.core.scope import scope
+from atrio.people.models import Membership
 
 from . import plan
 from .archive import CHUNK, Writer, release
@@ -29,15 +30,20 @@ def export(portal: PortalFacts, path: Path) -> dict:
         with connection.cursor() as cursor:
             cursor.execute("set transaction isolation level repeatable read, read only")
         with scope(actor):
-            counts = {table.name: _rows(archive, table.entry, _select(table, portal.id)) for table in plan.tables()}
-            counts["account"] = _rows(archive, PEOPLE, _people(portal.id))
-            manifest = _manifest(actor) | {"rows": counts, "missing_files": list(_files(archive, portal))}
+            people = _members(portal.id)
+            counts = {}
+            for table in plan.tables():
+                actors = table.actors(actor, people)
+                counts[table.name] = _rows(archive, table.entry, _select(table, portal.id), actors)
+            counts["account"] = _rows(archive, PEOPLE, _people(portal.id), [actor])
+            row = dict(Portal.objects.filter(pk=portal.id).values().get())
+            missing = list(_files(archive, portal.id, str(row["logo"])))
+            manifest = _manifest(actor, row) | {"rows": counts, "missing_files": missing}
         archive.finish(manifest)
     return manifest
 
 
-def _manifest(actor: Actor) -> dict:
-    row = Portal.objects.filter(pk=actor.portal.id).values().get()
+def _manifest(actor: Actor, row: dict) -> dict:
     kept = {name: value for name, value in row.items() if name == "slug" or name not in plan.PORTAL_LEFT_OUT}
     return {
         "format": FORMAT,
@@ -46,7 +52,7 @@ def _manifest(actor: Actor) -> dict:
         "made_at": dt.datetime.now(dt.UTC).isoformat(timespec="seconds"),
         "schema": plan.schema(),
         "left_out": plan.LEFT_OUT,
-        "portal": kept | {"id": actor.portal.id, "logo": Path(actor.portal.logo).name},
+        "portal": kept | {"id": actor.portal.id, "logo": Path(str(row["logo"])).name},
         "broken_seals": [seal.number for seal in events.broken_seals(actor)],
     }
 
@@ -66,20 +72,26 @@ def _people(portal_id: int) -> str:
     return f"select id, {', '.join(plan.PERSON)} from account where id in ({' union '.join(named)}) order by id"
 
 
-def _rows(archive: Writer, entry: str, query: str) -> int:
-    """One line of JSON for each row; how many."""
+def _members(portal_id: int) -> list[int]:
+    return sorted(set(Membership.objects.filter(portal_id=portal_id).values_list("user_id", flat=True)))
+
+
+def _rows(archive: Writer, entry: str, query: str, actors: list[Actor]) -> int:
+    """One line of JSON for each row that the actors see; how many."""
     count = 0
 
     def lines() -> Iterator[bytes]:
         nonlocal count
-        with (
-            connection.cursor() as cursor,
-            cursor.copy(f"copy (select row_to_json(r) from ({query}) r) to stdout") as copy,
-        ):
-            copy.set_types(["text"])
-            for (line,) in copy.rows():
-                count += 1
-                yield line.encode() + b"\n"
+        for actor in actors:
+            with (
+                scope(actor),
+                connection.cursor() as cursor,
+                cursor.copy(f"copy (select row_to_json(r) from ({query}) r) to stdout") as copy,
+            ):
+                copy.set_types(["text"])
+                for (line,) in copy.rows():
+                    count += 1
+                    yield line.encode() + b"\n"
 
     archive.add(entry, _joined(lines()), compressed=True)
     return count
@@ -98,12 +110,12 @@ def _joined(lines: Iterable[bytes]) -> Iterator[bytes]:
     yield b"".join(held)
 
 
-def _files(archive: Writer, portal: PortalFacts) -> Iterator[str]:
+def _files(archive: Writer, portal_id: int, logo: str) -> Iterator[str]:
     """Write the files, each once; the names of those that documents name and the storage does not have."""
-    known = File.objects.filter(portal_id=portal.id).values_list("sha256", flat=True).distinct().order_by("sha256")
-    wanted = [(f"{FILES}/{sha256}", path_of(portal.id, sha256)) for sha256 in known]
-    if portal.logo:
-        wanted.append((LOGO, portal.logo))
+    known = File.objects.filter(portal_id=portal_id).values_list("sha256", flat=True).distinct().order_by("sha256")
+    wanted = [(f"{FILES}/{sha256}", path_of(portal_id, sha256)) for sha256 in known]
+    if logo:
+        wanted.append((LOGO, logo))
     for entry, name in wanted:
         if default_storage.exists(name):
             archive.add(entry, _read(name))

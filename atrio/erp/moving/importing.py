@@ -109,7 +109,7 @@ def _fill(archive: Reader, actor: Actor) -> dict:
         )
         for table in taken:
             _compare(cursor, table)
-            _run(cursor, _insert(table), {"portal": actor.portal.id, "prefix": f"{actor.portal.id}."})
+            _write(cursor, table, actor, people["ids"])
         _run(cursor, "select atrio_analyze(%s)", [[table.name for table in taken]])
     _settle(actor)
     return people
@@ -173,15 +173,24 @@ def _compare(cursor: Any, table: plan.Table) -> None:
                 raise Damaged(f"{table.entry}: {field.column} has a value that it cannot have.")
 
 
+def _write(cursor: Any, table: plan.Table, actor: Actor, people: list[int]) -> None:
+    for one in table.actors(actor, people):
+        with scope(one):
+            asked = {"portal": actor.portal.id, "prefix": f"{actor.portal.id}.", "person": one.user_id}
+            _run(cursor, _insert(table), asked)
+
+
 def _insert(table: plan.Table) -> str:
     """One statement: each old id is looked up in the stage of the table whose rows it names."""
     joins: list[str] = []
     values = [_value(table, field, joins) for field in table.taken]
     names = ", ".join(f'"{field.column}"' for field in table.taken)
+    owner = next((n for f, n in zip(table.taken, values, strict=True) if f.column == "user_id"), "")
+    whose = f"where {owner} = %(person)s" if table.personal else ""
     return f"""insert into "{table.name}" (portal_id, {names})
       select %(portal)s, {", ".join(values)} from "moving_{table.name}" s
       cross join lateral jsonb_populate_record(null::"{table.name}", s.row - 'search') r {" ".join(joins)}
-      order by s.fresh"""
+      {whose} order by s.fresh"""
 
 
 def _value(table: plan.Table, field: Field, joins: list[str]) -> str:
@@ -238,7 +247,7 @@ def _people(archive: Reader) -> dict:
     with connection.cursor() as cursor:
         _run(cursor, "create temp table moving_account (id bigint primary key, fresh bigint not null) on commit drop")
         cursor.executemany("insert into moving_account values (%s, %s)", ids)
-    return {"known": known, "new": fresh}
+    return {"known": known, "new": fresh, "ids": sorted({fresh_id for _old, fresh_id in ids})}
 
 
 def _read_person(line: bytes) -> dict:

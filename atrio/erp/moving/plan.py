@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -10,6 +11,8 @@ from django.apps import apps
 from django.db.migrations.loader import MigrationLoader
 from django.db.models import Field, ForeignKey, Model
 
+from atrio.core import policies
+from atrio.core.actor import Actor
 from atrio.core.doctypes import document_types
 from atrio.core.models import Portal, TokensField, TransactionId
 from atrio.people.models import User
@@ -86,6 +89,16 @@ class Table:
         if field.column != "document_id" or isinstance(field, ForeignKey):
             return None
         return next(name for name in ("doctype", "document_type") if name in self.columns)
+
+    @property
+    def personal(self) -> bool:
+        """Whether the database shows each row to its person only, and not even to the portal itself."""
+        rule = self.model.POLICY.using  # type: ignore[attr-defined]
+        return "atrio_user()" in rule and policies.STAFF not in rule
+
+    def actors(self, actor: Actor, people: Iterable[int]) -> list[Actor]:
+        """Under whom all its rows are seen and written, one after the other."""
+        return [replace(actor, user_id=person) for person in people] if self.personal else [actor]
 
     @property
     def order(self) -> str:
