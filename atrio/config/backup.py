@@ -61,9 +61,8 @@ def address(name: str | None = None) -> tuple[str, dict[str, str]]:
     params: dict[str, Any] = {k: v for k, v in connection.get_connection_params().items() if k not in NOT_LIBPQ}
     password = params.pop("password", None)
     environ = {k: v for k, v in os.environ.items() if not k.startswith("PG")} | {"LC_ALL": "C"}
-    if password:
-        environ["PGPASSWORD"] = password
-    return make_conninfo(**params | ({"dbname": name} if name else {})), environ
+    secret = {"PGPASSWORD": password} if password else {}
+    return make_conninfo(**params | ({"dbname": name} if name else {})), environ | secret
 
 
 def connect(name: str | None = None) -> psycopg.Connection:

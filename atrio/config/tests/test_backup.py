@@ -9,12 +9,14 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
 from atrio.config import backup, cli, embedded, restore
 from atrio.config.problem import Problem
 from atrio.erp.moving.archive import Reader, Writer
+from atrio.testing import database
 from atrio.testing.world import PASSWORD
 
 PROJECT = Path(cli.__file__).resolve().parents[2]
@@ -329,3 +331,39 @@ def test_it_is_one_moment_while_people_write(origin, tmp_path):
     assert last > rows["one"] > 0, "it was written to before, during and after"
     assert written == {"one": rows["one"], "two": rows["two"]}
     assert rows["one"] == rows["two"]
+
+
+def test_a_server_of_ones_own_is_restored_into_a_new_database(tmp_path):
+    """The same commands with DATABASE_URL: into an empty database only, and never into a second one."""
+    owner, names = database._owner(), [f"atrio_own_{word}_{os.getpid()}" for word in ("full", "new")]
+    address = f"postgresql://{owner['USER']}@/{{}}?host={quote(owner['HOST'], safe='')}"
+    place = Place("unused")
+
+    def atrio(name: str, *words: object) -> subprocess.CompletedProcess:
+        environ = place.environ() | {"DATABASE_URL": address.format(name), "ATRIO_STORAGE": str(tmp_path / name)}
+        command = [sys.executable, "-m", "atrio.config.cli", *map(str, words)]
+        return subprocess.run(command, env=environ, capture_output=True, text=True, timeout=120)
+
+    def rows(name: str) -> dict[str, list]:
+        with database.connect_as_owner(name) as connection:
+            tables = backup.counted(connection)
+            return {
+                t: connection.execute(f'select to_jsonb(t)::text from "{t}" t order by 1').fetchall() for t in tables
+            }
+
+    with database.clone(names[0]):
+        try:
+            database.create(names[1])
+            (tmp_path / names[0] / "1").mkdir(parents=True)
+            (tmp_path / names[0] / "1" / "logo.png").write_text("picture")
+            assert atrio(names[0], "backup", tmp_path / "own.backup").returncode == 0
+            done = atrio(names[1], "restore", tmp_path / "own.backup")
+            assert done.returncode == 0, done.stderr
+            assert rows(names[1]) == rows(names[0])
+            assert (tmp_path / names[1] / "1" / "logo.png").read_text() == "picture"
+            for words, said in (((), "is not empty"), (("--replace",), "for the embedded database")):
+                refused = atrio(names[1], "restore", tmp_path / "own.backup", *words)
+                assert (refused.returncode, said in refused.stderr) == (1, True), refused.stderr
+            assert rows(names[1]) == rows(names[0])
+        finally:
+            database.drop(names[1])
