@@ -19,7 +19,7 @@ def alone() -> None:
 
 
 @pytest.fixture(scope="module")
-def place():
+def place(django_db_setup):
     with arena(NAME) as made:
         yield made
 

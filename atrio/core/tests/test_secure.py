@@ -22,7 +22,7 @@ GRANTED = """select string_agg(privilege_type, ',' order by 1) from information_
 
 
 @pytest.fixture(scope="module")
-def place():
+def place(django_db_setup):
     with arena(NAME) as made:
         yield made
 

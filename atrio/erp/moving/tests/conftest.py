@@ -83,7 +83,7 @@ def everything_committed() -> int:
 
 
 @pytest.fixture(scope="module")
-def place():
+def place(django_db_setup):
     with arena(f"atrio_moving_{os.getpid()}") as made, pytest.MonkeyPatch.context() as patch:
         patch.setattr(events, "horizon", everything_committed)
         yield made

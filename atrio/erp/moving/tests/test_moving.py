@@ -227,7 +227,7 @@ def test_what_was_under_way_is_not_under_way_here(place, twin):
 
 
 @pytest.fixture(scope="module")
-def elsewhere():
+def elsewhere(django_db_setup):
     """A database of another installation, in which the same ids are something else."""
     name = f"atrio_elsewhere_{os.getpid()}"
     database.create(name)
