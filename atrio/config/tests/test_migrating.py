@@ -15,6 +15,7 @@ NAME = f"atrio_migrating_{os.getpid()}"
 
 def alone() -> None:
     with transaction.atomic():
+        connection.cursor().execute("set local statement_timeout = '20s'")  # who waits for ever has failed too
         connection.cursor().execute("lock table file in access exclusive mode")
 
 
