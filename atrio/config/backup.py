@@ -58,17 +58,21 @@ def program(name: str) -> str:
 
 def address(name: str | None = None) -> tuple[str, dict[str, str]]:
     """The owner's database in the words of PostgreSQL's programs, with the password where no other process sees it."""
-    params: dict[str, Any] = {k: v for k, v in connection.get_connection_params().items() if k not in NOT_LIBPQ}
-    password = params.pop("password", None)
+    params, password = _params(name)
     environ = {k: v for k, v in os.environ.items() if not k.startswith("PG")} | {"LC_ALL": "C"}
-    secret = {"PGPASSWORD": password} if password else {}
-    return make_conninfo(**params | ({"dbname": name} if name else {})), environ | secret
+    return make_conninfo(**params), environ | ({"PGPASSWORD": password} if password else {})
 
 
 def connect(name: str | None = None) -> psycopg.Connection:
     """A connection as the owner, apart from Django's."""
-    conninfo, environ = address(name)
-    return psycopg.connect(conninfo, password=environ.get("PGPASSWORD"))
+    params, password = _params(name)
+    return psycopg.connect(**params, password=password)
+
+
+def _params(name: str | None) -> tuple[dict[str, Any], str | None]:
+    params: dict[str, Any] = {k: v for k, v in connection.get_connection_params().items() if k not in NOT_LIBPQ}
+    password = params.pop("password", None)
+    return params | ({"dbname": name} if name else {}), password
 
 
 def counted(database: psycopg.Connection) -> dict[str, int]:
