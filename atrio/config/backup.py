@@ -13,7 +13,6 @@ from typing import Any
 
 import psycopg
 from django.apps import apps
-from django.contrib.sessions.base_session import AbstractBaseSession
 from django.core.files.storage import default_storage
 from django.db import connection
 from psycopg import sql
@@ -46,6 +45,9 @@ def make(path: Path | None = None) -> tuple[Path, list[str]]:
 
 def without_rows() -> list[str]:
     """A stolen backup must not hold what opens a door: whoever restores it signs in again."""
+    # reason: a model, and `recover` works before Django is set up
+    from django.contrib.sessions.base_session import AbstractBaseSession
+
     return [model._meta.db_table for model in apps.get_models() if issubclass(model, AbstractBaseSession)]
 
 
