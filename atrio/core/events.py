@@ -77,7 +77,7 @@ class Cursor:
 def horizon() -> int:
     """The oldest transaction still running: nothing older can appear any more."""
     with connection.cursor() as cursor:
-        cursor.execute("select pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        cursor.execute("select pg_snapshot_xmin(pg_current_snapshot())::text::bigint + atrio_transaction_base()")
         return cursor.fetchone()[0]
 
 
@@ -104,7 +104,8 @@ def feed(
     return list(rows)
 
 
-def _hashed(event: Event) -> bytes:
+def hashed(event: Event) -> bytes:
+    """What a seal vouches for of one event."""
     fields = [event.pk, event.doctype, event.document_id, event.partner_id, event.kind, event.facts, event.user_id]
     fields += [event.actor_name, event.origin, event.at.isoformat(), event.internal]
     return json.dumps(fields, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
@@ -114,7 +115,7 @@ def _digest(portal_id: int, after: int, before: int, previous: str) -> tuple[int
     found = Event.objects.filter(portal_id=portal_id, transaction_id__gte=after, transaction_id__lt=before)
     digest, count = hashlib.sha256(previous.encode()), 0
     for event in found.order_by("transaction_id", "pk").iterator(chunk_size=2000):
-        digest.update(_hashed(event))
+        digest.update(hashed(event))
         count += 1
     return count, digest.hexdigest()
 

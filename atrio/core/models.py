@@ -47,11 +47,17 @@ class TokensField(ArrayField):
 
 
 class TransactionId(Func):
-    """The writing transaction, so that readers can wait for every older one to end."""
+    """The writing transaction as the first migration counted it."""
 
     template = "(pg_current_xact_id()::text::bigint)"
     arity = 0
     output_field = models.BigIntegerField()
+
+
+class TransactionNumber(TransactionId):
+    """The writing transaction, for readers to wait until every older one ends; it rises also across a restore."""
+
+    template = "(pg_current_xact_id()::text::bigint + atrio_transaction_base())"
 
 
 class Portal(models.Model):
@@ -231,7 +237,7 @@ class Event(About):
     actor_name = models.CharField(max_length=120)
     origin = models.CharField(max_length=60, blank=True)
     at = models.DateTimeField(auto_now_add=True)
-    transaction_id = models.BigIntegerField(db_default=TransactionId(), editable=False)
+    transaction_id = models.BigIntegerField(db_default=TransactionNumber(), editable=False)
 
     SIGHT = {STAFF: everything}
     objects = EventQuerySet.as_manager()
