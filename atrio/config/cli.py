@@ -193,12 +193,14 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 def _worker(options: argparse.Namespace) -> None:
+    own = database.is_embedded(os.environ)
     if options.supervised:
         launch.stop_when_input_ends()
+    database.POOL["max_size"] = max(database.POOL["max_size"], options.concurrency + 1)
     with _serving(), _readable_errors():
-        from django.core.management import call_command
+        from atrio.config import worker  # reason: it needs Django set up
 
-        call_command("procrastinate", "worker", "--concurrency", str(options.concurrency))
+        worker.work(options.concurrency, revive=embedded.ensure_running if own else lambda: None)
 
 
 def _run(options: argparse.Namespace) -> int:

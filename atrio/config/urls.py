@@ -1,8 +1,8 @@
 """Every address of the site."""
 
-from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
+from atrio.config.health import healthz, readyz
 from atrio.core import pages
 from atrio.core.urls import all_addresses
 from atrio.erp.api.endpoints import addresses as api_addresses
@@ -13,13 +13,9 @@ from atrio.ledger.urls import PAGES as ACCOUNTS
 from atrio.people.urls import OUTSIDE
 from atrio.people.urls import PAGES as PEOPLE
 
-
-def healthz(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("ok", content_type="text/plain")
-
-
 urlpatterns = [
     path("healthz", healthz, name="healthz"),
+    path("readyz", readyz, name="readyz"),
     path("", home.door, name="door"),
     *OUTSIDE,
     path(
