@@ -12,7 +12,7 @@ from atrio.config.folders import data_folder
 from atrio.config.problem import Problem
 
 # Short waits: what a pool waits for is a database that is away; once it is back, nobody should wait for a long pause.
-POOL = {"min_size": 2, "max_size": 4, "timeout": 5, "reconnect_timeout": 2}
+POOL = {"min_size": 2, "max_size": 4, "timeout": 2, "reconnect_timeout": 1}
 CONNECT_SECONDS = "5"
 # The words of libpq an address may carry after its question mark.
 URL_OPTIONS = {

@@ -8,8 +8,6 @@ from django.core.files.storage import default_storage
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.http import HttpRequest, HttpResponse
-from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_safe
 
 logger = logging.getLogger("atrio.health")
 FRESH = 2  # seconds: strangers may ask as often as they like
@@ -18,20 +16,28 @@ SECONDS = 3
 _known: dict[str, float | bool] = {"at": -FRESH, "ready": False, "migrated": False}
 
 
-@require_safe
-@never_cache
-def healthz(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("ok", content_type="text/plain")
+class HealthMiddleware:
+    """Before all others: who asks has no session, may not know our host name, and the database may be away."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        asked = {"/healthz": healthz, "/readyz": readyz}.get(request.path_info)
+        return asked() if asked else self.get_response(request)
 
 
-@require_safe
-@never_cache
-def readyz(request: HttpRequest) -> HttpResponse:
+def healthz() -> HttpResponse:
+    return HttpResponse("ok", content_type="text/plain", headers={"Cache-Control": "no-store"})
+
+
+def readyz() -> HttpResponse:
     """What is wrong is in the log: strangers learn only that something is."""
     if time.monotonic() - _known["at"] >= FRESH:
         _known["at"], _known["ready"] = time.monotonic(), _is_ready()
     ready = _known["ready"]
-    return HttpResponse("ready" if ready else "not ready", status=200 if ready else 503, content_type="text/plain")
+    said, status = ("ready", 200) if ready else ("not ready", 503)
+    return HttpResponse(said, status=status, content_type="text/plain", headers={"Cache-Control": "no-store"})
 
 
 def _is_ready() -> bool:

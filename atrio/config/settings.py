@@ -83,6 +83,7 @@ GLOBAL_TABLES = [
 ]
 
 MIDDLEWARE = [
+    "atrio.config.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "atrio.config.headers.HeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -2,7 +2,6 @@
 
 from django.urls import include, path
 
-from atrio.config.health import healthz, readyz
 from atrio.core import pages
 from atrio.core.urls import all_addresses
 from atrio.erp.api.endpoints import addresses as api_addresses
@@ -14,8 +13,6 @@ from atrio.people.urls import OUTSIDE
 from atrio.people.urls import PAGES as PEOPLE
 
 urlpatterns = [
-    path("healthz", healthz, name="healthz"),
-    path("readyz", readyz, name="readyz"),
     path("", home.door, name="door"),
     *OUTSIDE,
     path(

@@ -26,7 +26,7 @@ select asked.id,
 from unnest(%s::bigint[]) as asked(id)"""  # noqa: S608 (a constant)
 # What a killed client asked for must not go on, and hold locks, until it ends by itself. Windows cannot tell.
 _NOTICE = """select case when version() !~* 'msvc|visual|mingw|windows'
-  then set_config('client_connection_check_interval', '2s', true) end"""
+  then set_config('client_connection_check_interval', '1s', true) end"""
 TASK = "atrio.erp.jobs.run_load"
 
 
