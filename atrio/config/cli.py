@@ -200,7 +200,7 @@ def _worker(options: argparse.Namespace) -> None:
     with _serving(), _readable_errors():
         from atrio.config import worker  # reason: it needs Django set up
 
-        worker.work(options.concurrency, revive=embedded.ensure_running if own else lambda: None)
+        worker.work(options.concurrency, revive=embedded.revive if own else lambda: None)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -211,7 +211,8 @@ def _run(options: argparse.Namespace) -> int:
     with _database_running():
         # Nobody wants an invented company in a database of theirs.
         demo = database.is_embedded(os.environ)
-        return launch.run(options.host, options.port, options.workers or min(2, os.cpu_count() or 1), demo)
+        tend = embedded.revive if demo else lambda: None
+        return launch.run(options.host, options.port, options.workers or min(2, os.cpu_count() or 1), demo, tend)
 
 
 def _health(options: argparse.Namespace) -> int:

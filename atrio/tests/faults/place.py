@@ -103,6 +103,11 @@ class Place:
         with self.connect() as connection:
             connection.execute(statement, values or None)
 
+    def rule(self, statement: str) -> None:
+        """What only the server's administrator may do."""
+        with self.server.connect(embedded.SUPERUSER, self.server.database) as connection:
+            connection.execute(statement)
+
     @contextlib.contextmanager
     def held(self, what: str) -> Iterator[psycopg.Connection]:
         """Hold a lock that a writer of acme will want in the middle of its work."""
@@ -180,7 +185,7 @@ class Place:
             self.end(process)
 
     def serve(self) -> None:
-        """Have a web server; Granian ends, for a supervisor to start it again, when its process dies twice in seconds."""
+        """Have a web server: Granian leaves it to a supervisor to begin again after two deaths in seconds."""
         until(self._answers, "the web server answers")
 
     def _answers(self) -> bool:
