@@ -43,8 +43,9 @@ def run_load(portal_id: int, load_id: int) -> None:
 def _tell(actor: Actor, load_id: int, problem: Exception) -> None:
     """Say on the load's page why it is not done yet; the queue will try again."""
     with translation.override(actor.language):
-        what = gettext("The storage") if isinstance(problem, OSError) else gettext("The database")
-        said = gettext("%(what)s does not answer, or is full. The load is tried again later.") % {"what": what}
+        said = gettext("The database does not answer, or is full. The load is tried again later.")
+        if isinstance(problem, OSError):
+            said = gettext("The storage does not answer, or is full. The load is tried again later.")
     with suppress(DatabaseError), scope(actor):  # it may be just that which is away
         LoadRun.objects.filter(portal_id=actor.portal.id, pk=load_id).update(problem=said)
 

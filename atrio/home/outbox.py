@@ -31,7 +31,7 @@ OUTBOX = DocumentType(
     states=COLOURS,
     columns=(
         Column("created_at", _("When"), "datetime"),
-        Column("to", _("To"), sort=False),
+        Column("to", _("Recipient"), sort=False),
         Column("subject", _("Subject"), sort=False),
         Column("state", _("State"), "state", sort=False),
         Column("attempts", _("Attempts"), sort=False),
@@ -40,7 +40,7 @@ OUTBOX = DocumentType(
     filters=(
         Filter("state", _("State"), choices=lambda: list(Mail.State.choices)),
         Filter("created_at", _("When"), "dates", path="created_at__date"),
-        Filter("to", _("To"), "text"),
+        Filter("to", _("Recipient"), "text"),
     ),
     search=Search(numbers=(), by_partner=False),
 )
@@ -61,10 +61,10 @@ def _may_send_again(mail: Mail) -> bool:
 def show(request: PortalRequest, pk: int) -> HttpResponse:
     mail, formats, base = _mail(request, pk), formats_of(request.actor), f"/{request.actor.portal.slug}/outbox/"
     facts = [
-        (_("To"), mail.to),
+        (_("Recipient"), mail.to),
         (_("When"), formats.datetime(mail.created_at)),
         (_("Attempts"), formats.number(mail.attempts)),
-        (_("Sent"), formats.datetime(mail.sent_at) if mail.sent_at else ""),
+        (_("Sent on"), formats.datetime(mail.sent_at) if mail.sent_at else ""),
     ]
     said = {
         "subject": mail.subject,
