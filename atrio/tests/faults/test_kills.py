@@ -5,6 +5,7 @@ The middle is made certain by a lock that the test holds and the victim wants.""
 import signal
 
 import pytest
+from psycopg.types.json import Jsonb
 
 from .person import CUT, words
 from .place import kill, until
@@ -168,15 +169,15 @@ def portal(place) -> int:
     return place.one("select id from portal where slug = 'acme'")
 
 
-def defer(place, task: str, queue: str, args: dict, queueing_lock: str | None = None) -> None:
-    from psycopg.types.json import Jsonb
-
+def defer(place, task: str, queue: str, args: dict, queueing_lock: str | None = None, wait: str = "0s") -> None:
     place.do(
-        "insert into procrastinate_jobs (queue_name, task_name, args, queueing_lock) values (%s, %s, %s, %s)",
+        "insert into procrastinate_jobs (queue_name, task_name, args, queueing_lock, scheduled_at)"
+        " values (%s, %s, %s, %s, now() + %s::interval)",
         queue,
         task,
         Jsonb(args),
         queueing_lock,
+        wait,
     )
 
 
@@ -194,9 +195,10 @@ def test_the_worker_dies_while_it_seals_and_its_successor_waits_already(place, a
         with place.worker() as process:
             until(lambda: len(place.blocked()) == 2, "the seal and the load wait")
             kill(process.pid)
-        defer(place, "atrio.core.jobs.seal_events", "default", {"timestamp": 2}, "seal")
+        defer(place, "atrio.core.jobs.seal_events", "default", {"timestamp": 2}, "seal", wait="1h")
     with place.worker():
         until(lambda: runs(place, file) == [("done", COUNT, 0)], "the load was handed on")
+        place.do("update procrastinate_jobs set scheduled_at = null where queueing_lock = 'seal' and status = 'todo'")
         until(lambda: place.ask(seals, portal(place))[0][0] > before[0], "the seal was made")
         until(
             lambda: not place.ask("select 1 from procrastinate_jobs where status in ('todo', 'doing')"), "all is done"
@@ -289,7 +291,8 @@ def test_the_database_dies_under_web_and_worker_and_they_find_it_again(place, an
     address, before = invoice(place, "F-2")
     ana.post("/profile/preferences/", {"language": "pt-br", "next": "/"})
     ana.get("/acme/")  # the browser learns the language
-    heard = feed(program)
+    assert ana.post(f"{invoice(place, 'F-3')[0]}approve/").status == 303
+    heard = until(lambda: feed(program))
     program.post("feed/ack", {"cursor": heard[-1]["cursor"]})
     with place.worker() as worker:
         until(lambda: place.ask("select 1 from procrastinate_workers"))
