@@ -140,7 +140,7 @@ def away() -> str:
 
 
 def error_page(
-    request: HttpRequest, code: int, text: str = "", *, title: str = "", reference: str = ""
+    request: HttpRequest, code: int, text: str = "", *, title: str = "", reference: str = "", again: dict | None = None
 ) -> HttpResponse:
     """A refusal in friendly words, with a way on."""
     words = {
@@ -156,7 +156,7 @@ def error_page(
     known, default = words[code]
     actor = getattr(request, "actor", None)
     way_on = {"title": _("Back to the start"), "url": f"/{actor.portal.slug}/" if actor else "/"}
-    said = {"code": code, "title": title or known, "text": text or default, "reference": reference}
+    said = {"code": code, "title": title or known, "text": text or default, "reference": reference, "again": again}
     error = said | {"actions": [way_on]}
     response = render(request, "error.html", {"error": error}, status=code)
     if code == 503:

@@ -8,6 +8,7 @@ from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from atrio.core.drafts import LONGEST
 from atrio.core.pages import error_page
 from atrio.erp.api.envelope import broken, is_asked, refused, request_id
 from atrio.erp.api.envelope import unavailable as away_for_programs
@@ -56,7 +57,16 @@ def unavailable(request: HttpRequest, problem: BaseException | None) -> HttpResp
     if is_asked(request):
         return away_for_programs(request)
     vars(request).pop("_messages", None)  # they may be in the session, and that is in the database
-    return error_page(request, 503)
+    return error_page(request, 503, again=_sent(request))
+
+
+def _sent(request: HttpRequest) -> dict | None:
+    """What a person had typed, to be sent again from the page; files and passwords are not shown to it."""
+    small = int(request.META.get("CONTENT_LENGTH") or 0) <= LONGEST  # what is larger would be written to the disk first
+    if request.method != "POST" or not small or request.path.startswith("/accounts/") or request.FILES:
+        return None
+    fields = [(name, value) for name, values in request.POST.lists() for value in values]
+    return {"url": request.get_full_path(), "fields": fields}
 
 
 def _forget_dead_connections() -> None:

@@ -46,6 +46,7 @@ def _ana(place) -> Person:
 def ana(place, _ana) -> Person:
     """Signed in, before a web server that has found its database after whatever the test before did to it."""
     place.serve()
+    place.do("update account set language = 'en' where email = 'ana@acme.example'")
     until(lambda: _ana.get("/acme/").status == 200, place.log("web"))
     return _ana
 

@@ -36,7 +36,7 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
 
 def _asked(opener, request) -> Answer:
     try:
-        with opener.open(request, timeout=25) as given:
+        with opener.open(request, timeout=60) as given:
             return Answer(given.status, given.read().decode(errors="replace"), given.headers)
     except urllib.error.HTTPError as given:
         return Answer(given.code, given.read().decode(errors="replace"), given.headers)

@@ -18,7 +18,7 @@ from atrio.config import embedded
 from atrio.config.folders import project_folder
 from atrio.testing import database
 
-PATIENCE = 20  # seconds in which what must happen has happened, on a busy machine
+PATIENCE = 60  # seconds in which what must happen has happened, on a busy machine
 PROGRAMS = embedded._package_folder() / "pginstall" / "bin"
 LEDGER, LOAD = "ledger", "load sales_invoices"
 
@@ -62,7 +62,7 @@ class Place:
             "ATRIO_DATA": str(self.folder),
             "ATRIO_STORAGE": str(self.files),
             "ATRIO_URL": f"http://127.0.0.1:{self.port}",
-            "ATRIO_JOB_PATIENCE": "1",
+            "ATRIO_JOB_PATIENCE": "2",
             "PYTHONPATH": str(project_folder()),
         }
 

@@ -155,7 +155,7 @@ def test_the_worker_dies_while_the_mail_server_thinks(place, mail_server, mail_e
     mail_server.talking.clear()
     state = "select state, attempts from mail where id = %s"
     with place.worker(**mail_environ) as process:
-        assert mail_server.seen.acquire(timeout=20)
+        assert mail_server.seen.acquire(timeout=60)
         assert place.ask(state, mail) == [("sending", 1)]
         kill(process.pid)
     mail_server.talking.set()
@@ -281,7 +281,7 @@ def answering(work):
 
     pool = ThreadPoolExecutor(1)
     running = pool.submit(work)
-    return lambda: running.exception(timeout=30) or running.result()
+    return lambda: running.exception(timeout=60) or running.result()
 
 
 # --- the database

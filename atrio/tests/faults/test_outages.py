@@ -32,8 +32,9 @@ def test_a_full_disk_of_the_database(place, ana, program):
     address = supplier_invoice(place)
     row = [{"external_id": "DF-1", "code": "DF-1", "name": "x"}]
     with full(place, "note"):
-        refused = ana.post(f"{address}notes/", {"text": "Hola"})
+        refused = ana.post(f"{address}notes/", {"text": 'Hola "<b>"'})
         assert (refused.status, refused.headers["Retry-After"]) == (503, "10")
+        assert 'value="Hola &#34;&lt;b&gt;&#34;"' in refused.text, "what was typed can be sent again"
         assert "Not available just now" in words(refused.text) and "53100" not in refused.text
         assert ana.get(address).status == 200, "what can be done is done"
     with full(place, "product"):
@@ -107,4 +108,3 @@ def test_the_page_is_in_the_language_of_whoever_reads_it(place, ana, language):
     finally:
         place.rule("alter role atrio_app connection limit -1")
         until(lambda: ana.get("/acme/").status == 200, "let in again")
-        ana.post("/acme/profile/preferences/", {"language": "en", "next": "/"})
