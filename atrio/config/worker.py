@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import connections
+from django.db import DatabaseError, connections
 from procrastinate import App, signals
 from procrastinate.contrib.django import app
 from procrastinate.exceptions import ConnectorException
@@ -20,6 +20,7 @@ from procrastinate.worker import Worker
 from psycopg_pool import PoolClosed
 
 from atrio.core.jobs import Again
+from atrio.home.errors import forget_dead_connections
 
 logger = logging.getLogger("atrio.worker")
 PAUSE = 1  # seconds
@@ -96,6 +97,9 @@ def with_fresh_connection(work: Callable[[], Any], _context: JobContext, _worker
     connections.close_all()
     try:
         return work()
+    except (DatabaseError, ConnectorException):
+        forget_dead_connections()
+        raise
     finally:
         connections.close_all()
 

@@ -53,7 +53,7 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def unavailable(request: HttpRequest, problem: BaseException | None) -> HttpResponse:
     """It will work again: said without asking the database for anything, in the language that the browser remembers."""
     logger.error("unavailable for %s: %s", request.path, problem)
-    _forget_dead_connections()
+    forget_dead_connections()
     if is_asked(request):
         return away_for_programs(request)
     vars(request).pop("_messages", None)  # they may be in the session, and that is in the database
@@ -69,8 +69,8 @@ def _sent(request: HttpRequest) -> dict | None:
     return {"url": request.get_full_path(), "fields": fields}
 
 
-def _forget_dead_connections() -> None:
-    """After a restart of the database one request meets a dead connection, and not one for each in the pool."""
+def forget_dead_connections() -> None:
+    """After a restart of the database one request or job meets a dead connection, and not one for each in the pool."""
     if pool := getattr(connection, "pool", None):
         pool.check()
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 import psycopg
+from psycopg.types.json import Jsonb
 
 from atrio.config import embedded
 from atrio.config.folders import project_folder
@@ -202,3 +203,27 @@ class Place:
                 if "resource_tracker" not in " ".join(child.cmdline()):
                     return child.pid
         return 0
+
+
+def portal(place) -> int:
+    return place.one("select id from portal where slug = 'acme'")
+
+
+def defer(place, task: str, queue: str, args: dict, queueing_lock: str | None = None, wait: str = "0s") -> None:
+    place.do(
+        "insert into procrastinate_jobs (queue_name, task_name, args, queueing_lock, scheduled_at)"
+        " values (%s, %s, %s, %s, now() + %s::interval)",
+        queue,
+        task,
+        Jsonb(args),
+        queueing_lock,
+        wait,
+    )
+
+
+def queued_mail(place) -> int:
+    return place.one(
+        'insert into mail (portal_id, "to", subject, text, html, state, error, attempts, created_at)'
+        " select id, 'tornillos@acme.example', 'Orden OC-1', 'Hola', '', 'queued', '', 0, now() from portal"
+        " where slug = 'acme' returning id"
+    )

@@ -5,10 +5,9 @@ The middle is made certain by a lock that the test holds and the victim wants.""
 import signal
 
 import pytest
-from psycopg.types.json import Jsonb
 
 from .person import CUT, words
-from .place import kill, until
+from .place import defer, kill, portal, queued_mail, until
 
 COUNT = 10
 HEADING = "external_id,number,partner,issue_date,due_date,currency,net_total,tax_total,total"
@@ -146,11 +145,7 @@ def test_a_load_whose_job_is_gone_is_interrupted_and_can_be_started_again(place,
 
 
 def test_the_worker_dies_while_the_mail_server_thinks(place, mail_server, mail_environ):
-    mail = place.one(
-        'insert into mail (portal_id, "to", subject, text, html, state, error, attempts, created_at)'
-        " select id, 'tornillos@acme.example', 'Orden OC-1', 'Hola', '', 'queued', '', 0, now() from portal"
-        " where slug = 'acme' returning id"
-    )
+    mail = queued_mail(place)
     defer(place, "atrio.core.jobs.send_mail", "mail", {"portal_id": portal(place), "mail_id": mail})
     mail_server.talking.clear()
     state = "select state, attempts from mail where id = %s"
@@ -163,22 +158,6 @@ def test_the_worker_dies_while_the_mail_server_thinks(place, mail_server, mail_e
         until(lambda: place.ask(state, mail) == [("sent", 2)], place.log("worker"))
     first, second = mail_server.received
     assert first["Message-ID"] == second["Message-ID"] and "@acme.example>" in first["Message-ID"]
-
-
-def portal(place) -> int:
-    return place.one("select id from portal where slug = 'acme'")
-
-
-def defer(place, task: str, queue: str, args: dict, queueing_lock: str | None = None, wait: str = "0s") -> None:
-    place.do(
-        "insert into procrastinate_jobs (queue_name, task_name, args, queueing_lock, scheduled_at)"
-        " values (%s, %s, %s, %s, now() + %s::interval)",
-        queue,
-        task,
-        Jsonb(args),
-        queueing_lock,
-        wait,
-    )
 
 
 def test_the_worker_dies_while_it_seals_and_its_successor_waits_already(place, ana, file):

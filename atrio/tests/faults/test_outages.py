@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from .person import words
-from .place import until
+from .place import defer, portal, queued_mail, until
 
 FULL = """
 create function disk_is_full() returns trigger language plpgsql as $$ begin
@@ -93,6 +93,25 @@ def test_after_a_restart_one_page_at_most_meets_a_dead_connection(place, ana):
     place.rule("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'atrio_app'")
     statuses = [ana.get("/acme/").status for _page in range(6)]
     assert statuses[1:] == [200] * 5 and statuses[0] in (200, 503), statuses
+
+
+def test_after_a_restart_a_worker_that_noticed_nothing_does_its_jobs(place):
+    """Its threads keep no dead connection, and one try is enough to drop those of the pool."""
+
+    def mail() -> int:
+        pk = queued_mail(place)
+        defer(place, "atrio.core.jobs.send_mail", "mail", {"portal_id": portal(place), "mail_id": pk})
+        return pk
+
+    state = "select state from mail where id = %s"
+    with place.worker() as worker:
+        first = mail()
+        until(lambda: place.one(state, first) == "sent", "the worker works")
+        place.rule("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'atrio_app'")
+        for pk in (mail(), mail()):
+            until(lambda pk=pk: place.one(state, pk) == "sent", "and goes on")
+        assert worker.poll() is None
+    assert place.one("select coalesce(max(attempts), 0) from procrastinate_jobs where task_name like '%%send_mail'") < 3
 
 
 @pytest.mark.parametrize("language", ["es", "pt-br", "en"])
