@@ -178,8 +178,8 @@ class Place:
                 child.kill()
 
     @contextlib.contextmanager
-    def worker(self, **environ: str) -> Iterator[subprocess.Popen]:
-        process = self.start("worker", log="worker", **environ)
+    def worker(self, *words: str, **environ: str) -> Iterator[subprocess.Popen]:
+        process = self.start("worker", *words, log="worker", **environ)
         try:
             yield process
         finally:

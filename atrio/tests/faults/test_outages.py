@@ -96,7 +96,7 @@ def test_after_a_restart_one_page_at_most_meets_a_dead_connection(place, ana):
 
 
 def test_after_a_restart_a_worker_that_noticed_nothing_does_its_jobs(place):
-    """Its threads keep no dead connection, and one try is enough to drop those of the pool."""
+    """Its threads keep no dead connection: the jobs after the one that met it go on."""
 
     def mail() -> int:
         pk = queued_mail(place)
@@ -104,14 +104,13 @@ def test_after_a_restart_a_worker_that_noticed_nothing_does_its_jobs(place):
         return pk
 
     state = "select state from mail where id = %s"
-    with place.worker() as worker:
+    with place.worker("--concurrency", "1") as worker:  # one thread for all jobs
         first = mail()
         until(lambda: place.one(state, first) == "sent", "the worker works")
         place.rule("select pg_terminate_backend(pid) from pg_stat_activity where usename = 'atrio_app'")
         for pk in (mail(), mail()):
             until(lambda pk=pk: place.one(state, pk) == "sent", "and goes on")
         assert worker.poll() is None
-    assert place.one("select coalesce(max(attempts), 0) from procrastinate_jobs where task_name like '%%send_mail'") < 3
 
 
 @pytest.mark.parametrize("language", ["es", "pt-br", "en"])
