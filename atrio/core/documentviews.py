@@ -358,6 +358,8 @@ def attach(request: PortalRequest, kind: DocumentType, pk: int) -> HttpResponse:
                     events.record(request.actor, doc, "file", {"text": kept.name})
         except ValidationError as problem:
             problems.append(f"{files.safe_name(upload.name or '')}: {' '.join(problem.messages)}")
+        except files.StorageFails as problem:
+            problems.append(f"{files.safe_name(upload.name or '')}: {problem.message}")
     if problems:
         context = context_of(request, kind, doc) | {"file_error": " ".join(problems)}
         return render(request, "document.html", {"doc": context}, status=422)

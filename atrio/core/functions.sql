@@ -22,6 +22,12 @@ begin
 end $$;
 revoke all on function atrio_analyze(text[]) from public;
 grant execute on function atrio_analyze(text[]) to atrio_app;
+-- Which of some files of a portal have a row: also those that a partner keeps to itself, which staff do not see.
+create or replace function atrio_files_known(hashes text[]) returns setof text language sql stable security definer
+  set search_path = public, pg_temp as $$
+  select distinct sha256 from file where portal_id = atrio_portal() and atrio_staff() and sha256 = any (hashes) $$;
+revoke all on function atrio_files_known(text[]) from public;
+grant execute on function atrio_files_known(text[]) to atrio_app;
 -- Looking across portals: these three, and the people's `atrio_enter`, nothing else.
 create or replace function atrio_portal_by_id(wanted bigint) returns setof portal language sql stable security definer
   set search_path = public, pg_temp as $$ select * from portal where id = wanted $$;

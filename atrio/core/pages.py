@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 from .actor import Actor, Audience, PortalRequest
 from .formats import formats_of
 
+RETRY_AFTER = 10  # seconds
 LANGUAGES = (("es", "Español"), ("pt-br", "Português"), ("en", "English"))
 
 
@@ -133,8 +134,13 @@ def render(request: HttpRequest, template: str, context: dict | None = None, sta
     return HttpResponse(body, status=status)
 
 
+def away() -> str:
+    """Said of an outage: honest about what was being saved when it happened."""
+    return _("Something that we need does not answer. Wait a moment; look whether it was done, and then try again.")
+
+
 def error_page(
-    request: HttpRequest, code: int, text: str = "", *, title: str = "", reference: str = ""
+    request: HttpRequest, code: int, text: str = "", *, title: str = "", reference: str = "", again: dict | None = None
 ) -> HttpResponse:
     """A refusal in friendly words, with a way on."""
     words = {
@@ -144,14 +150,18 @@ def error_page(
         409: (_("Not possible any more"), _("Somebody was faster. Look at the document again.")),
         413: (_("Too large"), _("Send a smaller file.")),
         429: (_("Too many attempts"), _("Wait a few minutes and try again.")),
+        503: (_("Not available just now"), away()),
         500: (_("Something went wrong on our side"), _("We have been told. Nothing that you sent was lost.")),
     }
     known, default = words[code]
     actor = getattr(request, "actor", None)
     way_on = {"title": _("Back to the start"), "url": f"/{actor.portal.slug}/" if actor else "/"}
-    said = {"code": code, "title": title or known, "text": text or default, "reference": reference}
+    said = {"code": code, "title": title or known, "text": text or default, "reference": reference, "again": again}
     error = said | {"actions": [way_on]}
-    return render(request, "error.html", {"error": error}, status=code)
+    response = render(request, "error.html", {"error": error}, status=code)
+    if code == 503:
+        response["Retry-After"] = str(RETRY_AFTER)
+    return response
 
 
 HEX = re.compile(r"#[0-9a-fA-F]{6}")

@@ -205,6 +205,11 @@ def rebalance(portal_id: int, partner_ids: Iterable[int] | None = None) -> None:
         cursor.execute(_REBALANCE, {"portal": portal_id, "partners": partners})
 
 
+def before(actor: Actor) -> None:
+    """A load of entries takes the accounts before the rows, as postings do: in the other order both would wait."""
+    _hold(actor.portal.id)
+
+
 def prepare(row: dict) -> dict:
     """A row that the ERP sends, with what it may leave out.
 

@@ -20,7 +20,7 @@ ASKED = "secret 77"  # finds it, and its echo in an address is not it
 # Who may see a document of the owner's: itself, those whom the host linked to it, and staff with permissions.
 CONCERNED = {"bodega": {"bodega", "norte"}, "tornillos": {"tornillos"}}
 STAFF = {"ana", "bruno", "clara"}
-PUBLIC = {"healthz", "profile/preferences/", "accounts/login/", "accounts/logout/", "accounts/password/change/", ""}
+PUBLIC = {"profile/preferences/", "accounts/login/", "accounts/logout/", "accounts/password/change/", ""}
 kinds = pytest.mark.parametrize("kind", document_types().values(), ids=lambda k: k.name)
 
 

@@ -178,6 +178,8 @@ def _uncount(stage: Stage, numbers: set[int], counts: Counts) -> None:
 
 def _write(stage: Stage, order: Order, actor: Actor, run_id: int) -> None:
     kind = order.kind
+    if before := rules(kind).before:
+        before(actor)
     try:
         ids = upsert.write(stage, kind, actor, run_id)
     except IntegrityError as problem:
