@@ -1,6 +1,5 @@
 """Set-up for all tests: a database of one's own, the named world, and a browser for each of its people."""
 
-import json
 import os
 import shutil
 import tempfile
@@ -97,24 +96,9 @@ def as_(world) -> Callable:
 @pytest.fixture
 def run_jobs(db) -> Callable[[], int]:
     """Runs what waits in the queue, in this test's own transaction, until nothing waits; answers how many jobs."""
-    from django.db import connection
-    from procrastinate.contrib.django import app
+    from atrio.testing.jobs import run_all
 
-    def run() -> int:
-        done = 0
-        with connection.cursor() as cursor:
-            while True:
-                cursor.execute(
-                    "delete from procrastinate_jobs where id = (select min(id) from procrastinate_jobs where "
-                    "status = 'todo') returning task_name, args::text"
-                )
-                job = cursor.fetchone()
-                if job is None:
-                    return done
-                app.tasks[job[0]].func(**json.loads(job[1]))
-                done += 1
-
-    return run
+    return run_all
 
 
 @pytest.fixture(scope="session")
