@@ -10,6 +10,7 @@ from allauth.account import forms as account
 from babel import Locale
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -22,6 +23,7 @@ THEMES = (("auto", gettext_lazy("Like the system")), ("light", gettext_lazy("Lig
 COUNTRIES = "CO AR BO CL CR CU DO EC ES GT HN MX NI PA PE PR PY SV UY VE"
 LOCALES = [*(f"es_{country}" for country in COUNTRIES.split()), "pt_BR", "en_US", "en_GB"]
 REGIONS = ("America", "Atlantic", "Pacific", "Europe", "Africa", "Asia", "Indian", "Australia")
+LONGEST_LOGIN = 254
 PHONE = re.compile(r"\+?[\d ().\-/]{5,40}", re.ASCII)
 
 
@@ -101,7 +103,9 @@ class SignInForm(account.LoginForm):
             "autocomplete": "username",
             "autocapitalize": "none",
             "spellcheck": "false",
+            "maxlength": str(LONGEST_LOGIN),
         }
+        self.fields["login"].validators.append(MaxLengthValidator(LONGEST_LOGIN))
         self.fields["password"].widget.attrs.pop("placeholder", None)
         self.fields["remember"].label = _("Keep me signed in")
 

@@ -14,5 +14,5 @@ OUTSIDE = [
     path("profile/preferences/", views.preferences, name="preferences_outside"),
     path("accounts/login/", views.SignIn.as_view(), name="account_login"),
     path("accounts/logout/", account.logout, name="account_logout"),
-    path("accounts/password/change/", account.password_change, name="account_change_password"),
+    path("accounts/password/change/", views.ChangePassword.as_view(), name="account_change_password"),
 ]

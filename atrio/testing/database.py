@@ -4,6 +4,7 @@ import hashlib
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -58,9 +59,8 @@ def _exists(connection: psycopg.Connection, name: str) -> bool:
 
 
 def create(name: str, template: str = "template0") -> None:
+    drop(name)
     with connect_as_owner() as connection:
-        drop = sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
-        connection.execute(drop)
         connection.execute(
             sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template))
         )
@@ -68,7 +68,14 @@ def create(name: str, template: str = "template0") -> None:
 
 def drop(name: str) -> None:
     with connect_as_owner() as connection:
-        connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+        for patience in (0.5, 2, 5, 0):
+            try:
+                connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+                return
+            except psycopg.errors.InsufficientPrivilege:  # the server's own vacuum is in there; it leaves soon
+                if not patience:
+                    raise
+                time.sleep(patience)
 
 
 def _run(name: str, *words: str, role: str) -> None:

@@ -87,6 +87,7 @@ class Page(HTMLParser):
         self.texts: dict[str, str] = {}  # by id
         self.alerts: list[str] = []
         self._inside: list[tuple[str, str, bool]] = []  # tag, id, whether it is an alert
+        self._groups: list[dict[str, str]] = []
         self._control: Control | None = None
         self.source = response.content.decode()
         self.feed(self.source)
@@ -95,14 +96,26 @@ class Page(HTMLParser):
         """The form that is sent to an address."""
         return next((form for form in self.forms if form.action == address), None)
 
+    def form_with(self, name: str) -> Form | None:
+        """The form that has a control of this name."""
+        return next((form for form in self.forms if name in form.controls), None)
+
     def told(self, control: Control) -> str:
         """What the page says of a control by the ids that tie them; empty where an id leads nowhere."""
         return " ".join(self.texts.get(one, "") for one in control.attrs.get("aria-describedby", "").split()).strip()
+
+    @property
+    def problems(self) -> list[str]:
+        """All that the page says is wrong: at its top, and beside its controls."""
+        wrong = [c for form in self.forms for c in form.controls.values() if c.attrs.get("aria-invalid") == "true"]
+        return [said for said in (*map(str.strip, self.alerts), *map(self.told, wrong)) if said]
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         said = {name: value or "" for name, value in attrs}
         if tag == "form":
             self.forms.append(Form(said.get("action", ""), said.get("method", "get")))
+        if tag == "fieldset":
+            self._groups.append(said)
         if tag not in VOID:
             self._inside.append((tag, said.get("id", ""), said.get("role") == "alert"))
             if said.get("role") == "alert":
@@ -118,6 +131,8 @@ class Page(HTMLParser):
         kind = said.get("type", "text") if tag == "input" else tag
         if kind in PRESSED:
             return
+        for group in self._groups:  # what is said of a group is said of all in it
+            said = {name: value for name, value in group.items() if name.startswith("aria-")} | said
         known = self.forms[-1].controls
         control = known.setdefault(said["name"], Control(said["name"], tag, said, said.get("value", "")))
         if kind in ("radio", "checkbox"):
@@ -128,6 +143,8 @@ class Page(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag in ("select", "textarea"):
             self._settle()
+        if tag == "fieldset":
+            self._groups.pop()
         while any(tag == inside for inside, _id, _alert in self._inside):
             left, _id, _alert = self._inside.pop()
             if left == tag:

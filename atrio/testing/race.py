@@ -37,7 +37,7 @@ class Arena:
 
     def collide(self, hold: Callable, *competitors: Callable) -> list:
         """A race whose competitors meet for certain: all wait for a row that `hold` locks, then it is let go."""
-        held, over = Event(), []
+        held, over = Event(), list[Callable]()
 
         def referee() -> None:
             with transaction.atomic():
