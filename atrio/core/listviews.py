@@ -260,9 +260,9 @@ def save_view(request: PortalRequest, kind: DocumentType) -> HttpResponse:
     if not form.is_valid():
         typed = request.POST.get("name", "")[:MOST_KEPT]
         return Redirect(request, f"{base}?{query}&{urlencode({'unsaved': typed})}")
-    mine = {"portal_id": request.actor.portal.id, "user_id": request.actor.user_id, "doctype": kind.name}
-    named = {"name": form.cleaned_data["name"], "defaults": {"query": query}}
-    saved, _fresh = SavedView.objects.update_or_create(**mine, **named)
+    mine: dict = {"portal_id": request.actor.portal.id, "user_id": request.actor.user_id, "doctype": kind.name}
+    name = form.cleaned_data["name"]
+    saved, _fresh = SavedView.objects.update_or_create(**mine, name=name, defaults={"query": query})
     return Redirect(request, f"{base}?{query}&view={saved.pk}")
 
 

@@ -3,19 +3,21 @@
 import logging
 import secrets
 
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
 from atrio.core.pages import error_page
 from atrio.erp.api.envelope import broken, is_asked, refused, request_id
 
+TOO_MUCH = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 logger = logging.getLogger("atrio.errors")
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     if is_asked(request):
         return refused(request)
-    return error_page(request, 400)
+    return error_page(request, 413 if isinstance(exception, TOO_MUCH) else 400)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -20,16 +20,22 @@ from .rights import rights_of
 
 
 class Unprocessable:
-    """A form that comes back says so by its status, as all others do."""
+    """A form that comes back says so by its status, as all others do; it is asked for and sent, and nothing else."""
+
+    http_method_names = ["get", "head", "post"]
 
     def form_invalid(self, form) -> HttpResponse:
-        response = super().form_invalid(form)  # type: ignore[misc]
+        response = super().form_invalid(form)
         response.status_code = 422
         return response
 
 
 class ChangePassword(Unprocessable, account.PasswordChangeView):
     pass
+
+
+class SignOut(account.LogoutView):
+    http_method_names = ["get", "head", "post"]
 
 
 class SignIn(Unprocessable, account.LoginView):

@@ -31,11 +31,11 @@ def _asked() -> str:
 
 def marks(*actors: Actor) -> dict[tuple[str, str], tuple]:
     """By who looks and table: how many rows there are, and a mark that changes with any of their values."""
-    found = {}
+    found: dict[tuple[str, str], tuple] = {}
     for actor in actors:
         with scope(actor), connection.cursor() as cursor:
             cursor.execute(_asked())
-            found |= {(f"{actor.portal.slug} {actor.name}", name): rest for name, *rest in cursor.fetchall()}
+            found |= {(f"{actor.portal.slug} {actor.name}", name): tuple(rest) for name, *rest in cursor.fetchall()}
     return found
 
 
