@@ -57,6 +57,7 @@ def django_db_setup(django_db_blocker, worker_id, tmp_path_factory):
     from atrio.testing import database
 
     settings.MEDIA_ROOT = tmp_path_factory.mktemp("files")
+    settings.STATIC_ROOT = tmp_path_factory.mktemp("static")  # every new browser would look through all of its files
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     name = f"atrio_test_{worker_id}_{os.getpid()}"
     with django_db_blocker.unblock(), database.clone(name):
