@@ -86,6 +86,7 @@ class Page(HTMLParser):
         self.forms: list[Form] = []
         self.texts: dict[str, str] = {}  # by id
         self.alerts: list[str] = []
+        self.links: list[str] = []
         self._inside: list[tuple[str, str, bool]] = []  # tag, id, whether it is an alert
         self._groups: list[dict[str, str]] = []
         self._control: Control | None = None
@@ -120,6 +121,8 @@ class Page(HTMLParser):
             self._inside.append((tag, said.get("id", ""), said.get("role") == "alert"))
             if said.get("role") == "alert":
                 self.alerts.append("")
+        if tag == "a" and said.get("href"):
+            self.links.append(said["href"])
         if "id" in said:
             self.texts.setdefault(said["id"], "")
         if tag in ("input", "select", "textarea") and said.get("name") and self.forms:

@@ -4,11 +4,14 @@ Forms are found by visiting every address as everybody; a new one is attacked by
 
 import re
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 import pytest
+from django.conf import settings
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import transaction
 from django.test import Client
+from django.urls import Resolver404, resolve
 
 from atrio.core.doctypes import document_types
 from atrio.testing.forms import Control, Form, Page
@@ -111,6 +114,19 @@ def short(values: list[str]) -> list[str]:
     return [value[:30] for value in values]
 
 
+def broken(page: Page) -> Iterator[str]:
+    """Links and forms of a page to addresses that the URL table does not have."""
+    for link in {*page.links, *(form.action for form in page.forms)}:
+        path = urlsplit(link).path
+        if path.startswith("/") and not path.startswith(settings.STATIC_URL):
+            try:
+                known = resolve(path).kwargs.get("slug", "acme") == "acme"
+            except Resolver404:
+                known = False
+            if not known:
+                yield link
+
+
 class Attacker:
     """One person at a page's forms, and all that went wrong."""
 
@@ -125,6 +141,7 @@ class Attacker:
         if response.status_code != 200 or not response.headers["Content-Type"].startswith("text/html"):
             return None
         page = Page(response)
+        self.problems += [f"{self.who} {url}: {link} leads nowhere" for link in broken(page)]
         for form in page.forms:
             if form.method.lower() == "post":
                 action = form.action or url
