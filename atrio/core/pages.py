@@ -134,11 +134,8 @@ def render(request: HttpRequest, template: str, context: dict | None = None, sta
     return HttpResponse(body, status=status)
 
 
-def error_page(
-    request: HttpRequest, code: int, text: str = "", *, title: str = "", reference: str = ""
-) -> HttpResponse:
-    """A refusal in friendly words, with a way on."""
-    words = {
+def _said_of_errors() -> dict[int, tuple[str, str]]:
+    return {
         400: (_("This request cannot be read"), _("Go back and try again.")),
         403: (_("You may see this, but not do that"), _("Ask your administrator for the permission.")),
         404: (_("Nothing here"), _("This page does not exist, or it is not yours to see.")),
@@ -148,7 +145,16 @@ def error_page(
         429: (_("Too many attempts"), _("Wait a few minutes and try again.")),
         500: (_("Something went wrong on our side"), _("We have been told. Nothing that you sent was lost.")),
     }
-    known, default = words[code]
+
+
+ERRORS = tuple(_said_of_errors())
+
+
+def error_page(
+    request: HttpRequest, code: int, text: str = "", *, title: str = "", reference: str = ""
+) -> HttpResponse:
+    """A refusal in friendly words, with a way on."""
+    known, default = _said_of_errors()[code]
     actor = getattr(request, "actor", None)
     way_on = {"title": _("Back to the start"), "url": f"/{actor.portal.slug}/" if actor else "/"}
     said = {"code": code, "title": title or known, "text": text or default, "reference": reference}
