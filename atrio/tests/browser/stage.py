@@ -11,9 +11,11 @@ RUNS = ("1280", "390", "plain")  # each run of the journey has an order and an i
 
 
 def build() -> dict:
+    from atrio.core import events
     from atrio.core.doctypes import document_types
     from atrio.core.scope import scope
     from atrio.ledger.actions import rebalance
+    from atrio.purchasing.purchase_orders.models import PurchaseOrder
     from atrio.testing.world import known
 
     world = known()
@@ -23,7 +25,9 @@ def build() -> dict:
         found = {kind.name: _each_state(world, kind) for kind in document_types().values()}
         rebalance(world.portals.acme.id)
         _second_place(world)
-    return found | {"loads": _loads(world)}
+        told = events.record(world.system(), PurchaseOrder.objects.first(), "note", {"text": "Gracias"})
+    # Of no type, by the word in their address.
+    return found | {"loads": _loads(world), "audit": {"": told.pk}, "api-keys": {"": 1}, "notifications": {"": 1}}
 
 
 def _each_state(world, kind) -> dict[str, int]:
