@@ -98,6 +98,8 @@ def tampered(form: Form, filled: dict) -> Iterator[dict]:
         gap = {name.replace("lines-0-", "lines-7-"): value for name, value in filled.items()}
         yield from (gap, gap | {"lines-TOTAL_FORMS": "8"}, gap | {"lines-TOTAL_FORMS": "１００"})
         yield from (filled | {name: "1"} for name in ("_remove-999999", "_remove-²", "_remove-", "_add", "lines--x"))
+        # Both lines about the same thing: found out when the first is written already.
+        yield filled | {n: filled[n.replace("-1-", "-0-")] for n in hidden if n.startswith("lines-1-")}
         yield filled | {"_add": "1", "_add_count": "²"}
         yield filled | {"_add": "1", "_add_count": "9999"}
     yield {name: [*value, *value] if isinstance(value, list) else value for name, value in filled.items()}
@@ -168,7 +170,9 @@ class Attacker:
         TAMPERED_WITH.add(shape)
         for sent in hostile:
             with transaction.atomic():
-                self.survive(action, sent)
+                refused = self.survive(action, sent)
+                if refused and "lines-TOTAL_FORMS" in filled and (tables := changed(before, marks(*self.actors))):
+                    self.problems.append(f"{self.who} {action} changed {tables} and refused {sent!r:.300}")
                 transaction.set_rollback(True)
 
     def post(self, action: str, sent: dict):
@@ -185,7 +189,7 @@ class Attacker:
                 if response.status_code != 422 or not Page(response).problems:
                     self.problems.append(f"{self.who} {action} answers {response.status_code} to {name} {content[:9]}")
 
-    def survive(self, action: str, sent: dict) -> None:
+    def survive(self, action: str, sent: dict) -> bool:
         """Whatever it answers: no failure, a refusal is in words, and nothing that was typed is run by a browser."""
         response = self.post(action, sent)
         page = Page(response)
@@ -193,6 +197,7 @@ class Attacker:
             self.problems.append(f"{self.who} {action} answers {response.status_code} to {sent!r:.300}")
         if response.status_code >= 400 and not page.problems and "errorpage" not in page.source:
             self.problems.append(f"{self.who} {action} refuses {sent!r:.300} without a word")
+        return response.status_code >= 400
 
 
 def pages_of(kind, docs: list) -> Iterator[str]:
