@@ -8,7 +8,7 @@ from django import forms
 from django.db.models import QuerySet
 from django.http import FileResponse, Http404, HttpResponse, QueryDict, StreamingHttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 from markupsafe import Markup, escape
 
@@ -122,12 +122,14 @@ def _views(request: PortalRequest, kind: DocumentType, base: str) -> list[dict]:
 
 
 class ViewForm(forms.Form):
-    name = forms.CharField(label=gettext_lazy("Save what is shown as"), max_length=60)
+    name = forms.CharField(max_length=60)
 
 
-def _view_form(request: PortalRequest) -> ViewForm:
-    """Empty, or what could not be saved: that name came back in the address, to the list that it was for."""
-    return ViewForm({"name": request.GET["unsaved"]} if "unsaved" in request.GET else None)
+def _unsaved(request: PortalRequest) -> dict | None:
+    """A view that could not be saved: its name came back in the address, to the list that it was for."""
+    typed = request.GET.get("unsaved")
+    problems = ViewForm({"name": typed}).errors if typed is not None else {}
+    return {"name": typed, "error": " ".join(problems["name"])} if problems else None
 
 
 def creation(kind: DocumentType, actor: Actor, base: str) -> list[dict]:
@@ -187,7 +189,7 @@ def context_of(request: PortalRequest, kind: DocumentType, query: ListQuery) -> 
         "sort": query.sort.token,
         "saved_views": _views(request, kind, base),
         "save_url": f"{base}views/",
-        "view_form": _view_form(request),
+        "unsaved": _unsaved(request),
         "query": link().lstrip("?"),
         "column_choices": [
             {"name": c.name, "title": str(c.label), "shown": c in query.columns} for c in query.available
@@ -230,7 +232,7 @@ def index(request: PortalRequest, kind: DocumentType) -> HttpResponse:
     part = wants_part(request) and request.headers.get("HX-Boosted") != "true"
     template = "list_rows.html" if part else "list.html"
     page = context_of(request, kind, query)
-    status = 422 if (query.has_errors or page["view_form"].errors) and not part else 200
+    status = 422 if (query.has_errors or page["unsaved"]) and not part else 200
     return render(request, template, {"page": page}, status=status)
 
 
