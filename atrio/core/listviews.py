@@ -128,7 +128,7 @@ class ViewForm(forms.Form):
 def _unsaved(request: PortalRequest) -> dict | None:
     """A view that could not be saved: its name came back in the address, to the list that it was for."""
     typed = request.GET.get("unsaved")
-    problems = ViewForm({"name": typed}).errors if typed is not None else {}
+    problems: dict = ViewForm({"name": typed}).errors if typed is not None else {}
     return {"name": typed, "error": " ".join(problems["name"])} if problems else None
 
 
