@@ -84,7 +84,10 @@ class Action:
     def _do(self, actor: Actor, doc, version: int | None, data: dict):
         model = type(doc)
         with transaction.atomic():
-            doc = model.objects.visible_to(actor).select_for_update(of=("self",)).get(pk=doc.pk)
+            number, pk = str(doc), doc.pk
+            doc = model.objects.visible_to(actor).select_for_update(of=("self",)).filter(pk=pk).first()
+            if doc is None:  # while this waited for the row, the other side took the document out of sight
+                raise WrongState(_("%(number)s was taken back, and is no longer shown to you.") % {"number": number})
             self.check(actor, doc)
             if version is not None and version != doc.version:
                 raise Stale(_changes_since(actor, doc, version))

@@ -298,6 +298,7 @@ def act(request: PortalRequest, kind: DocumentType, pk: int, name: str) -> HttpR
         action(request.actor, doc, version=version_in(request), **getattr(form, "cleaned_data", {}))
     except Stale as problem:
         context["changed"] = changes_said(kind, problem, request.actor)
+        context["problem"] = "" if context["changed"] else problem.message
         return _show_act(request, context, 409)
     except NotNow as problem:
         place_errors(problem, form, context["lines"])
@@ -338,7 +339,8 @@ def note(request: PortalRequest, kind: DocumentType, pk: int) -> HttpResponse:
     """A note for both sides, or an internal comment."""
     doc, form = open_to_writing(request, kind, pk), NoteForm(request.POST)
     if not form.is_valid():
-        context = context_of(request, kind, doc) | {"note_text": request.POST.get("text", "")}
+        typed = {"note_text": request.POST.get("text", ""), "note_internal": form.cleaned_data.get("internal")}
+        context = context_of(request, kind, doc) | typed
         context["note_error"] = " ".join(map(str, form.errors.get("text", [])))
         return render(request, "document.html", {"doc": context}, status=422)
     notes.write(request.actor, doc, form.cleaned_data["text"], internal=form.cleaned_data["internal"])
@@ -361,7 +363,7 @@ def attach(request: PortalRequest, kind: DocumentType, pk: int) -> HttpResponse:
         except files.StorageFails as problem:
             problems.append(f"{files.safe_name(upload.name or '')}: {problem.message}")
     if problems:
-        context = context_of(request, kind, doc) | {"file_error": " ".join(problems)}
+        context = context_of(request, kind, doc) | {"file_error": " ".join(problems), "file_internal": internal}
         return render(request, "document.html", {"doc": context}, status=422)
     return _back(request, kind, pk, "files")
 

@@ -4,6 +4,7 @@ import logging
 import secrets
 import sys
 
+from django.core.exceptions import RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent
 from django.db import connection
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -15,13 +16,14 @@ from atrio.erp.api.envelope import unavailable as away_for_programs
 
 from .outages import is_outage
 
+TOO_MUCH = (RequestDataTooBig, TooManyFieldsSent, TooManyFilesSent)
 logger = logging.getLogger("atrio.errors")
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     if is_asked(request):
         return refused(request)
-    return error_page(request, 400)
+    return error_page(request, 413 if isinstance(exception, TOO_MUCH) else 400)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

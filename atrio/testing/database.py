@@ -59,9 +59,8 @@ def _exists(connection: psycopg.Connection, name: str) -> bool:
 
 
 def create(name: str, template: str = "template0") -> None:
+    drop(name)
     with connect_as_owner() as connection:
-        drop = sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
-        connection.execute(drop)
         connection.execute(
             sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template))
         )
