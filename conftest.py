@@ -37,8 +37,10 @@ def pytest_configure(config):
     from django.test import override_settings
 
     assert settings.LOCALE_PATHS  # settings are read when first asked, and only then can they be overridden
-    # Not by mere assignment: starting Django may have read a catalogue already, and these let go of it.
-    override_settings(LOCALE_PATHS=[]).enable()
+    plain = settings.STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    # Not by mere assignment: starting Django may have read a catalogue or a manifest already, and these let go of it.
+    # No static root: every new browser would look through all of its files.
+    override_settings(LOCALE_PATHS=[], STORAGES=plain, STATIC_ROOT=None).enable()
     gettext._translations.clear()
 
 
@@ -57,8 +59,6 @@ def django_db_setup(django_db_blocker, worker_id, tmp_path_factory):
     from atrio.testing import database
 
     settings.MEDIA_ROOT = tmp_path_factory.mktemp("files")
-    settings.STATIC_ROOT = tmp_path_factory.mktemp("static")  # every new browser would look through all of its files
-    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     name = f"atrio_test_{worker_id}_{os.getpid()}"
     with django_db_blocker.unblock(), database.clone(name):
         for facts in (settings.DATABASES["default"], connections["default"].settings_dict):
