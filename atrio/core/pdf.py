@@ -39,11 +39,14 @@ import io
 import json
 import logging
 import re
+import threading
 import unicodedata
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from heapq import nlargest
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -57,8 +60,15 @@ ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "core" / "typst" / "generic.typ"
 ACCENT = "#2f5bea"
 
-# Only the fonts inside the wheel: the same page on every machine. Threads may share them, but not a typst.Compiler.
-FONTS = typst.Fonts(include_system_fonts=False)
+
+def _sans() -> list[Path]:
+    """The folder of Fira Sans, a package of fonts only; without it documents are set in the serif that Typst brings."""
+    found = find_spec("fontpkg_fira_sans")
+    return [Path(place) / "files" for place in found.submodule_search_locations or ()] if found else []
+
+
+# Only fonts of packages that we install: the same page on every machine. Threads may share them, but not a typst.Compiler.
+FONTS = typst.Fonts(include_system_fonts=False, font_paths=_sans())
 _PROBE = ROOT / "core" / "typst" / "probe.typ"
 
 _PORTAL = {"name": "", "legal_name": "", "tax_id": "", "address": "", "email": "", "phone": "", "accent": ACCENT}
@@ -100,7 +110,7 @@ def render(
     """Return the PDF/A-3 of one document; the logo is PNG, JPEG, GIF, WebP or SVG."""
     document = _document(data, language)
     text = _legible(json.dumps(document, ensure_ascii=False))
-    files = {"qr": _qr(document["qr"]), "attachments": _attached(attachments)}
+    files = json.dumps({"qr": _qr(document["qr"]), "attachments": _attached(attachments)})
     # An unreadable logo or a script that Typst stumbles over must not keep an invoice from its customer.
     *hopes, last = dict.fromkeys([(text, logo), (text, None), (_UNUSUAL.sub("□", text), None)])
     for hope in hopes:
@@ -138,18 +148,41 @@ class _Pipe(io.RawIOBase):
         return piece
 
 
-def _compile(template: Path, files: dict[str, Any], text: str, logo: bytes | None) -> bytes:
-    inputs = {"document": text, "files": json.dumps(files | {"logo": _portable(logo) if logo else None})}
+def _compile(template: Path, files: str, text: str, logo: bytes | None) -> bytes:
+    inputs = {"document": text, "files": files, "logo": _picture(logo) if logo else ""}
     try:
         # Made for the archive (PDF/A-3) and for screen readers (PDF/UA) at once.
-        return typst.compile(template, root=ROOT, font_paths=FONTS, sys_inputs=inputs, pdf_standards=["a-3b", "ua-1"])
+        return _compiler(template).compile(sys_inputs=inputs, pdf_standards=["a-3b", "ua-1"])
     except RuntimeError as refusal:
         raise Unprintable(str(refusal)) from refusal
     except BaseException as panic:
         # A Rust panic comes as a BaseException that would take the worker's thread along; its class cannot be imported.
         if type(panic).__name__ != "PanicException":
             raise
+        _mine.compilers.clear()
         raise Unprintable(str(panic)) from panic
+
+
+class _Mine(threading.local):
+    """This thread's compilers: one that was used keeps the templates parsed, but refuses a second thread."""
+
+    def __init__(self) -> None:
+        self.compilers: dict[Path, typst.Compiler] = {}
+
+
+_mine = _Mine()
+
+
+def _compiler(template: Path) -> typst.Compiler:
+    if template not in _mine.compilers:
+        _mine.compilers[template] = typst.Compiler(template, root=ROOT, font_paths=FONTS)
+    return _mine.compilers[template]
+
+
+@lru_cache(maxsize=32)
+def _picture(logo: bytes) -> str:
+    """A portal's logo as Typst reads it: the same text each time, so that Typst, too, makes a picture of it once."""
+    return json.dumps(_portable(logo))
 
 
 def _document(data: dict[str, Any], language: str) -> dict[str, Any]:
@@ -177,9 +210,23 @@ def _part(given: dict[str, Any]) -> dict[str, Any]:
     if part["columns"] and not any(column.get("width") for column in part["columns"]):
         growing = next((column for column in part["columns"] if column.get("align") != "right"), part["columns"][0])
         growing["width"] = 1
+    for place, column in enumerate(part["columns"]):
+        column["widest"] = _widest(line[place] for line in part["lines"])
+    # A line longer than a page would be cut off, were it kept whole.
+    part["endless"] = any(len(text) > 1500 or "\n" in text for line in part["lines"] for cell in line for text in _texts(cell))
     for key in ("summary", "totals"):
         part[key] = [[*figure, False][:3] for figure in part[key]]
     return part
+
+
+def _widest(cells: Iterable[Any]) -> list[str]:
+    """What a column without a width is made for; here, because Typst takes long to look through thousands."""
+    texts = (" ".join(_texts(cell)) for cell in cells)
+    return [text[:200] for text in nlargest(3, texts, key=len)]
+
+
+def _texts(cell: str | list[str]) -> list[str]:
+    return [cell] if isinstance(cell, str) else cell
 
 
 def _one_line(text: str) -> str:
@@ -240,7 +287,8 @@ def _qr(content: str) -> str | None:
         return None
     drawing = io.BytesIO()
     try:
-        segno.make(content, micro=False).save(drawing, kind="svg", border=0, dark="#1b2230")
+        # Every mask reads well; segno would draw all eight to choose one, which takes as long as half the page.
+        segno.make(content, micro=False, mask=3).save(drawing, kind="svg", border=0, dark="#1b2230")
     except segno.DataOverflowError:
         log.warning("printed without its QR code: %d characters do not fit", len(content))
         return None
