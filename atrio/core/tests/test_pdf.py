@@ -179,12 +179,16 @@ def test_a_panic_inside_typst_is_an_error_like_any_other(monkeypatch):
     class PanicException(BaseException):
         pass
 
-    def panic(*_, **__):
-        raise PanicException("end byte index 11 is out of bounds")
+    class Broken:
+        def compile(self, **_):
+            raise PanicException("end byte index 11 is out of bounds")
 
-    monkeypatch.setattr(pdf.typst, "compile", panic)
+    pdf._mine.compilers.clear()
+    monkeypatch.setattr(pdf.typst, "Compiler", lambda *_, **__: Broken())
     with pytest.raises(pdf.Unprintable, match="index 11"):
         pdf.render(pdf.DOCUMENT, invoice())
+    monkeypatch.undo()
+    assert text(read()), "a compiler that panicked is not asked again"
 
 
 @pytest.mark.parametrize("language", ["es", "es-419", "pt_BR", "en", "en-US"])
@@ -201,12 +205,12 @@ def test_any_text_can_be_printed(anything):
 
 
 def test_a_long_table_repeats_its_header_and_its_totals_are_never_alone():
-    for lines in range(14, 24):  # somewhere in here the totals fall off the first page
+    for lines in range(31, 38):  # somewhere in here the totals fall off the first page
         reader = read(invoice(lines, notes=[], qr=None, qr_label=""))
         last = reader.pages[-1].extract_text()
         assert "Total a pagar" in last
         assert "Descripción" in last
-        assert f"AC-{lines}\n" in last
+        assert f"AC-{lines} " in last
     assert len(reader.pages) == 2
 
 
