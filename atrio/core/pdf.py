@@ -41,18 +41,19 @@ import logging
 import re
 import threading
 import unicodedata
-import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from heapq import nlargest
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import segno
 import typst
 from django.utils.functional import Promise
+
+from .zips import file_name
 
 log = logging.getLogger(__name__)
 
@@ -67,7 +68,7 @@ def _sans() -> list[Path]:
     return [Path(place) / "files" for place in found.submodule_search_locations or ()] if found else []
 
 
-# Only fonts of packages that we install: the same page on every machine. Threads may share them, but not a typst.Compiler.
+# Only fonts of packages that we install: the same page on every machine. Threads may share them.
 FONTS = typst.Fonts(include_system_fonts=False, font_paths=_sans())
 _PROBE = ROOT / "core" / "typst" / "probe.typ"
 
@@ -121,62 +122,30 @@ def render(
     return _compile(template, files, *last)
 
 
-def zipped(files: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
-    """Yield a ZIP of (name, content) pairs piece by piece, so that one document at a time is in memory."""
-    pipe, taken = _Pipe(), set[str]()
-    with zipfile.ZipFile(pipe, "w") as archive:  # stored: a PDF is compressed already
-        for name, content in files:
-            archive.writestr(_file_name(name, taken), content)
-            yield pipe.drain()
-    yield pipe.drain()
-
-
-class _Pipe(io.RawIOBase):
-    def __init__(self) -> None:
-        self.waiting = bytearray()
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, piece: Any) -> int:
-        self.waiting += piece
-        return len(piece)
-
-    def drain(self) -> bytes:
-        piece = bytes(self.waiting)
-        self.waiting.clear()
-        return piece
-
-
 def _compile(template: Path, files: str, text: str, logo: bytes | None) -> bytes:
     inputs = {"document": text, "files": files, "logo": _picture(logo) if logo else ""}
     try:
         # Made for the archive (PDF/A-3) and for screen readers (PDF/UA) at once.
-        return _compiler(template).compile(sys_inputs=inputs, pdf_standards=["a-3b", "ua-1"])
+        return cast(bytes, _compiler(template).compile(sys_inputs=inputs, pdf_standards=["a-3b", "ua-1"]))
     except RuntimeError as refusal:
         raise Unprintable(str(refusal)) from refusal
     except BaseException as panic:
         # A Rust panic comes as a BaseException that would take the worker's thread along; its class cannot be imported.
         if type(panic).__name__ != "PanicException":
             raise
-        _mine.compilers.clear()
+        vars(_mine).clear()
         raise Unprintable(str(panic)) from panic
 
 
-class _Mine(threading.local):
-    """This thread's compilers: one that was used keeps the templates parsed, but refuses a second thread."""
-
-    def __init__(self) -> None:
-        self.compilers: dict[Path, typst.Compiler] = {}
-
-
-_mine = _Mine()
+# A compiler that was used keeps the templates parsed, but refuses a second thread.
+_mine = threading.local()
 
 
 def _compiler(template: Path) -> typst.Compiler:
-    if template not in _mine.compilers:
-        _mine.compilers[template] = typst.Compiler(template, root=ROOT, font_paths=FONTS)
-    return _mine.compilers[template]
+    mine, name = vars(_mine), str(template)
+    if name not in mine:
+        mine[name] = typst.Compiler(template, root=ROOT, font_paths=FONTS)
+    return mine[name]
 
 
 @lru_cache(maxsize=32)
@@ -213,7 +182,8 @@ def _part(given: dict[str, Any]) -> dict[str, Any]:
     for place, column in enumerate(part["columns"]):
         column["widest"] = _widest(line[place] for line in part["lines"])
     # A line longer than a page would be cut off, were it kept whole.
-    part["endless"] = any(len(text) > 1500 or "\n" in text for line in part["lines"] for cell in line for text in _texts(cell))
+    texts = (text for line in part["lines"] for cell in line for text in _texts(cell))
+    part["endless"] = any(len(text) > 1500 or "\n" in text for text in texts)
     for key in ("summary", "totals"):
         part[key] = [[*figure, False][:3] for figure in part[key]]
     return part
@@ -299,7 +269,7 @@ def _attached(attachments: Iterable[Attachment]) -> list[dict[str, Any]]:
     taken = set[str]()
     return [
         {
-            "name": _file_name(_letters(it.name), taken),
+            "name": file_name(_letters(it.name), taken),
             "content": _portable(it.content),
             "mime": it.mime,
             "description": _letters(it.description or it.name),
@@ -315,16 +285,3 @@ def _portable(content: bytes) -> str | list[int]:
         return content.decode()
     except UnicodeDecodeError:
         return list(content)
-
-
-def _file_name(name: str, taken: set[str]) -> str:
-    """A plain file name, without folders, that the ZIP or PDF does not hold yet."""
-    steps = [step for step in re.split(r"[\\/]", name) if step.strip(" .")]
-    plain = re.sub(r'[\x00-\x1f<>:"|?*]', "-", "-".join(steps)).strip(" .") or "document"
-    stem, dot, ending = plain.rpartition(".")
-    number, free = 1, plain
-    while free.lower() in taken:
-        number += 1
-        free = f"{stem} ({number}){dot}{ending}" if stem else f"{plain} ({number})"
-    taken.add(free.lower())
-    return free

@@ -2,14 +2,17 @@
 
 from collections.abc import Iterator
 
+from django.http import QueryDict
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from atrio.core import pdf
 from atrio.core.actions import NotNow
+from atrio.core.actor import Actor
 from atrio.core.cells import sheet_value
-from atrio.core.exports import xlsx_file
+from atrio.core.exports import reading
 from atrio.core.printing import letterhead, logo_of, party_of
+from atrio.core.sheets import workbook
 from atrio.partners.models import Partner
 
 from .accounts import Account, Sums, buckets, lines, said, sums
@@ -109,11 +112,13 @@ def pdf_of(query: StatementQuery) -> bytes:
     return pdf.render(pdf.DOCUMENT, data_of(query), logo=logo_of(query.actor), language=language)
 
 
-def xlsx_of(query: StatementQuery):
-    """The statement as a workbook on disk; the caller reads and closes it."""
-    headings = [_("Currency"), _("Date"), _("Document"), _("Description"), _("Due")]
-    headings += [_("Debit"), _("Credit"), _("Balance"), _("Open")]
-    return xlsx_file(_("Statement of account"), headings, _sheet_rows(query))
+def xlsx_rows(actor: Actor, params: QueryDict) -> Iterator[bytes]:
+    """The statement as a workbook; asked anew, so that its sums and lines are of one moment."""
+    with reading(actor):
+        query = StatementQuery(actor, params)
+        headings = [_("Currency"), _("Date"), _("Document"), _("Description"), _("Due")]
+        headings += [_("Debit"), _("Credit"), _("Balance"), _("Open")]
+        yield from workbook(_("Statement of account"), headings, _sheet_rows(query))
 
 
 def _sheet_rows(query: StatementQuery) -> Iterator[list]:

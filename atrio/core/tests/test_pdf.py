@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from atrio.core import pdf
+from atrio.core.zips import zipped
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 3"><rect width="9" height="3" fill="#2f5bea"/></svg>'
 
@@ -183,7 +184,7 @@ def test_a_panic_inside_typst_is_an_error_like_any_other(monkeypatch):
         def compile(self, **_):
             raise PanicException("end byte index 11 is out of bounds")
 
-    pdf._mine.compilers.clear()
+    vars(pdf._mine).clear()
     monkeypatch.setattr(pdf.typst, "Compiler", lambda *_, **__: Broken())
     with pytest.raises(pdf.Unprintable, match="index 11"):
         pdf.render(pdf.DOCUMENT, invoice())
@@ -293,7 +294,7 @@ def test_a_zip_is_made_piece_by_piece_under_safe_names():
             made.append(name)
             yield name, pdf.render(pdf.DOCUMENT, invoice(1, number=name))
 
-    pieces = pdf.zipped(printed())
+    pieces = zipped(printed())
     first = next(pieces)
     assert len(made) == 1
     with zipfile.ZipFile(io.BytesIO(first + b"".join(pieces))) as archive:
