@@ -14,6 +14,8 @@ from django.http import FileResponse, Http404, HttpResponse, StreamingHttpRespon
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from atrio.streams.zips import zipped
+
 from . import events, exports, files, notes, notify, printing, versions
 from .about import Around, around, takes_part
 from .actions import Action, NotNow, Refused, Stale
@@ -25,7 +27,6 @@ from .listviews import MOST_BULK, as_of, shown
 from .models import Event, File, Follower
 from .pages import Redirect, render, wants_part
 from .statements import ANY_ID, statement
-from .zips import zipped
 
 
 def document(request: PortalRequest, kind: DocumentType, pk: int):

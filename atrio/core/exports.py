@@ -15,11 +15,12 @@ from django.http import StreamingHttpResponse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from atrio.streams.sheets import workbook
+
 from .actor import Actor
 from .cells import choices_of, sheet_value
 from .lists import ListQuery, source_of
 from .scope import scope
-from .sheets import workbook
 
 CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"

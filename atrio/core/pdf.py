@@ -53,7 +53,7 @@ import segno
 import typst
 from django.utils.functional import Promise
 
-from .zips import file_name
+from atrio.streams.zips import file_name
 
 log = logging.getLogger(__name__)
 

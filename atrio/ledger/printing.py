@@ -12,8 +12,8 @@ from atrio.core.actor import Actor
 from atrio.core.cells import sheet_value
 from atrio.core.exports import reading
 from atrio.core.printing import letterhead, logo_of, party_of
-from atrio.core.sheets import workbook
 from atrio.partners.models import Partner
+from atrio.streams.sheets import workbook
 
 from .accounts import Account, Sums, buckets, lines, said, sums
 from .models import RECEIVABLE

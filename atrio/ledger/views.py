@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 from atrio.core.actor import PortalRequest
 from atrio.core.exports import CSV, XLSX, csv_lines, download, reading
 from atrio.core.pages import Redirect, render
-from atrio.core.sheets import workbook
+from atrio.streams.sheets import workbook
 
 from . import balances as accounts
 from . import printing, statements

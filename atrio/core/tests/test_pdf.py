@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from atrio.core import pdf
-from atrio.core.zips import zipped
+from atrio.streams.zips import zipped
 
 SVG = b'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 9 3"><rect width="9" height="3" fill="#2f5bea"/></svg>'
 

@@ -10,8 +10,8 @@ from xml.etree import ElementTree
 import pytest
 from python_calamine import CalamineWorkbook
 
-from atrio.core import sheets
-from atrio.core.sheets import workbook
+from atrio.streams import sheets
+from atrio.streams.sheets import workbook
 
 NOON = dt.datetime(2026, 3, 1, 12, 30, 15)
 SPACE = {"m": "http://schemas.openxmlformats.org/spreadsheetml/2006/main"}
