@@ -39,20 +39,19 @@ import io
 import json
 import logging
 import re
-import threading
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from heapq import nlargest
-from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import segno
 import typst
 from django.utils.functional import Promise
 
+from atrio.streams.typeset import FONTS, Unprintable, typeset, typeset_apart
 from atrio.streams.zips import file_name
 
 log = logging.getLogger(__name__)
@@ -60,16 +59,7 @@ log = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "core" / "typst" / "generic.typ"
 ACCENT = "#2f5bea"
-
-
-def _sans() -> list[Path]:
-    """The folder of Fira Sans, a package of fonts only; without it documents are set in the serif that Typst brings."""
-    found = find_spec("fontpkg_fira_sans")
-    return [Path(place) / "files" for place in found.submodule_search_locations or ()] if found else []
-
-
-# Only fonts of packages that we install: the same page on every machine. Threads may share them.
-FONTS = typst.Fonts(include_system_fonts=False, font_paths=_sans())
+LONG = 100  # lines: from here on a process of its own costs less than what Typst would keep
 _PROBE = ROOT / "core" / "typst" / "probe.typ"
 
 _PORTAL = {"name": "", "legal_name": "", "tax_id": "", "address": "", "email": "", "phone": "", "accent": ACCENT}
@@ -83,10 +73,6 @@ _PARTY = {"label": "", "name": "", "details": []}
 _UNUSUAL = re.compile("[^\x00-\u017f\u2010-\u2027\u2030-\u2033\u2039\u203a\u20ac\u2212]")
 # Scripts whose letters change their neighbours, from Devanagari to Khmer: our fonts have pieces of them at most.
 _SCRIPTS = re.compile("[\u0700-\u109f\u1700-\u1cff\ua800-\uabff]")
-
-
-class Unprintable(Exception):
-    """Typst refuses the document, and not for its logo or for a letter: the template or the data has a fault."""
 
 
 @dataclass(frozen=True)
@@ -112,46 +98,21 @@ def render(
     document = _document(data, language)
     text = _legible(json.dumps(document, ensure_ascii=False))
     files = json.dumps({"qr": _qr(document["qr"]), "attachments": _attached(attachments)})
+    press = typeset_apart if sum(len(part["lines"]) for part in document["parts"]) > LONG else typeset
     # An unreadable logo or a script that Typst stumbles over must not keep an invoice from its customer.
     *hopes, last = dict.fromkeys([(text, logo), (text, None), (_UNUSUAL.sub("□", text), None)])
-    for hope in hopes:
+    for told, picture in hopes:
         try:
-            return _compile(template, files, *hope)
+            return press(template, ROOT, {"document": told, "files": files, "logo": _picture(picture)})
         except Unprintable as refusal:
             log.warning("printed again in a plainer way: %s", refusal)
-    return _compile(template, files, *last)
-
-
-def _compile(template: Path, files: str, text: str, logo: bytes | None) -> bytes:
-    inputs = {"document": text, "files": files, "logo": _picture(logo) if logo else ""}
-    try:
-        # Made for the archive (PDF/A-3) and for screen readers (PDF/UA) at once.
-        return cast(bytes, _compiler(template).compile(sys_inputs=inputs, pdf_standards=["a-3b", "ua-1"]))
-    except RuntimeError as refusal:
-        raise Unprintable(str(refusal)) from refusal
-    except BaseException as panic:
-        # A Rust panic comes as a BaseException that would take the worker's thread along; its class cannot be imported.
-        if type(panic).__name__ != "PanicException":
-            raise
-        vars(_mine).clear()
-        raise Unprintable(str(panic)) from panic
-
-
-# A compiler that was used keeps the templates parsed, but refuses a second thread.
-_mine = threading.local()
-
-
-def _compiler(template: Path) -> typst.Compiler:
-    mine, name = vars(_mine), str(template)
-    if name not in mine:
-        mine[name] = typst.Compiler(template, root=ROOT, font_paths=FONTS)
-    return mine[name]
+    return press(template, ROOT, {"document": last[0], "files": files, "logo": ""})
 
 
 @lru_cache(maxsize=32)
-def _picture(logo: bytes) -> str:
+def _picture(logo: bytes | None) -> str:
     """A portal's logo as Typst reads it: the same text each time, so that Typst, too, makes a picture of it once."""
-    return json.dumps(_portable(logo))
+    return json.dumps(_portable(logo)) if logo else ""
 
 
 def _document(data: dict[str, Any], language: str) -> dict[str, Any]:

@@ -19,7 +19,7 @@ from .accounts import Account, Sums, buckets, lines, said, sums
 from .models import RECEIVABLE
 from .statements import StatementQuery
 
-MOST_PRINTED = 3000  # lines: some 80 pages and three seconds; more than that is read in a sheet
+MOST_PRINTED = 3000  # lines: some 60 pages and a second and a half of a process apart; more is read in a sheet
 
 
 def _totals(query: StatementQuery) -> list[tuple[Account, Sums]]:
