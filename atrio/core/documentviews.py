@@ -1,9 +1,7 @@
 """The page of one document and what is done there: act, write a note, attach, follow, print."""
 
 import datetime as dt
-import zipfile
 from collections.abc import Iterator
-from io import BytesIO
 from itertools import zip_longest
 from typing import Any
 
@@ -12,11 +10,13 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpResponse
+from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from . import events, files, notes, notify, printing, versions
+from atrio.streams.zips import zipped
+
+from . import events, exports, files, notes, notify, printing, versions
 from .about import Around, around, takes_part
 from .actions import Action, NotNow, Refused, Stale
 from .actor import Actor, PortalRequest
@@ -408,7 +408,7 @@ def pdf(request: PortalRequest, kind: DocumentType, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def pdfs(request: PortalRequest, kind: DocumentType) -> HttpResponse:
+def pdfs(request: PortalRequest, kind: DocumentType) -> HttpResponse | StreamingHttpResponse:
     """The PDFs of the ticked rows in one ZIP; POST only because many ids make a long address."""
     shown(request, kind)
     if not kind.pdf:
@@ -418,20 +418,11 @@ def pdfs(request: PortalRequest, kind: DocumentType) -> HttpResponse:
     if not ids:
         messages.error(request, _("Tick the documents that you want to download."))
         return Redirect(request, f"/{request.actor.portal.slug}/{kind.name}/")
-    found = kind.model.objects.visible_to(request.actor).select_related("partner").filter(pk__in=ids)
-    archive = BytesIO()
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as bundle:  # PDFs are compressed already
-        for name, content in _printed(kind, found, request.actor):
-            bundle.writestr(name, content)
-    response = HttpResponse(archive.getvalue(), content_type="application/zip")
-    response["Content-Disposition"] = f'attachment; filename="{kind.name}.zip"'
-    return response
+    return exports.download(zipped(_printed(kind, ids, request.actor)), f"{kind.name}.zip", exports.ZIP)
 
 
-def _printed(kind: DocumentType, docs, actor: Actor) -> Iterator[tuple[str, bytes]]:
-    used: set[str] = set()
-    for doc in docs:
-        name = printing.file_name(kind, doc)
-        name = name if name not in used else f"{doc.pk}-{name}"
-        used.add(name)
-        yield name, printing.pdf_of(kind, doc, actor)
+def _printed(kind: DocumentType, ids: list[int], actor: Actor) -> Iterator[tuple[str, bytes]]:
+    with exports.reading(actor):
+        found = kind.model.objects.visible_to(actor).select_related("partner").filter(pk__in=ids).order_by("pk")
+        for doc in found:
+            yield printing.file_name(kind, doc), printing.pdf_of(kind, doc, actor)

@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from django import forms
 from django.db.models import QuerySet
-from django.http import FileResponse, Http404, HttpResponse, QueryDict, StreamingHttpResponse
+from django.http import Http404, HttpResponse, QueryDict, StreamingHttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
@@ -240,16 +240,14 @@ def index(request: PortalRequest, kind: DocumentType) -> HttpResponse:
 def export_csv(request: PortalRequest, kind: DocumentType) -> StreamingHttpResponse:
     shown(request, kind)
     query = ListQuery(kind, request.actor, request.GET)
-    response = StreamingHttpResponse(exports.csv_rows(query, request.actor), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{kind.name}.csv"'
-    return response
+    return exports.download(exports.csv_rows(query, request.actor), f"{kind.name}.csv", exports.CSV)
 
 
 @require_GET
-def export_xlsx(request: PortalRequest, kind: DocumentType) -> FileResponse:
+def export_xlsx(request: PortalRequest, kind: DocumentType) -> StreamingHttpResponse:
     shown(request, kind)
-    book = exports.xlsx_of(ListQuery(kind, request.actor, request.GET))
-    return FileResponse(open(book.name, "rb"), as_attachment=True, filename=f"{kind.name}.xlsx")  # noqa: SIM115, PTH123
+    query = ListQuery(kind, request.actor, request.GET)
+    return exports.download(exports.xlsx_rows(query, request.actor), f"{kind.name}.xlsx", exports.XLSX)
 
 
 @require_POST
