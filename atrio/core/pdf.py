@@ -56,6 +56,8 @@ log = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "core" / "typst" / "generic.typ"
 ACCENT = "#2f5bea"
+KEPT_BY_TYPST = 10  # documents
+LONG = 10_000  # characters of data: some eighty lines
 
 # Only the fonts inside the wheel: the same page on every machine. Threads may share them, but not a typst.Compiler.
 FONTS = typst.Fonts(include_system_fonts=False)
@@ -150,6 +152,15 @@ def _compile(template: Path, files: dict[str, Any], text: str, logo: bytes | Non
         if type(panic).__name__ != "PanicException":
             raise
         raise Unprintable(str(panic)) from panic
+    finally:
+        if len(text) > LONG:
+            _forget()
+
+
+def _forget() -> None:
+    """Typst keeps what it laid out for the next ten documents, 130 MB for a thousand lines: print ten empty ones."""
+    for _empty in range(KEPT_BY_TYPST + 1):
+        typst.compile(b"", font_paths=FONTS)
 
 
 def _document(data: dict[str, Any], language: str) -> dict[str, Any]:
