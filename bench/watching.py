@@ -12,7 +12,7 @@ from .server import family, resident
 EVERY, SELDOM = 0.25, 1.0  # seconds between two looks at the locks, and at the rest
 WAITS = """
 select waiter.pid, l.waitstart, extract(epoch from clock_timestamp() - l.waitstart)::float, l.locktype,
-  waiter.application_name, waiter.query, coalesce((select string_agg(b.application_name || ' ' || b.query, ' | ')
+  waiter.application_name, waiter.query, coalesce((select string_agg(b.application_name || ' ' || b.query, ' and ')
     from pg_stat_activity b where b.pid = any (pg_blocking_pids(l.pid))), '')
 from pg_locks l join pg_stat_activity waiter using (pid)
 where not l.granted and l.waitstart is not null and waiter.datname = current_database()"""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.db import connection
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
@@ -12,6 +11,7 @@ from atrio.core.actor import Actor
 from atrio.core.scope import scope
 
 from ..models import LoadRun, State
+from . import upsert
 from .engine import Counts, NotLoaded, Order, load
 from .problems import Problems
 from .values import Refused
@@ -44,7 +44,7 @@ def run(
         try:
             with scope(actor):
                 load(actor, order, record.pk, counts, problems, progress)
-                _finish_constraints()
+                upsert.check_references()
             done = True
         except NotLoaded:
             done = order.dry_run and (order.skip_bad or not problems.documents)
@@ -55,13 +55,6 @@ def run(
             counts.created = counts.updated = 0
         _close(actor, record, counts, problems, State.DONE if done else State.FAILED, problem)
     return record
-
-
-def _finish_constraints() -> None:
-    """Let the foreign keys that wait for the commit be checked now, where a refusal can still be told."""
-    with connection.cursor() as cursor:
-        cursor.execute("set constraints all immediate")
-        cursor.execute("set constraints all deferred")
 
 
 def _close(actor: Actor, record: LoadRun, counts: Counts, problems: Problems, state: State, problem: str) -> None:
