@@ -24,7 +24,7 @@ from .doctypes import DocumentType
 from .documents import facts_of, lines_of
 from .formats import Formats, formats_of
 from .listviews import MOST_BULK, as_of, shown
-from .models import Event, File, Follower
+from .models import File, Follower
 from .pages import Redirect, render, wants_part
 from .statements import ANY_ID, statement
 
@@ -230,11 +230,8 @@ def detail(request: PortalRequest, kind: DocumentType, pk: int) -> HttpResponse:
 def seen(request: PortalRequest, kind: DocumentType, pk: int) -> HttpResponse:
     """The read receipt; sent by the page once it is shown, since looking itself changes nothing."""
     doc = open_to_writing(request, kind, pk)
-    already = {"portal_id": request.actor.portal.id, "doctype": kind.name, "document_id": pk, "kind": "seen"}
-    with transaction.atomic():
-        kind.model.objects.visible_to(request.actor).select_for_update(of=("self",)).get(pk=pk)
-        if not request.actor.is_staff and not Event.objects.filter(**already).exists():
-            events.record(request.actor, doc, "seen")
+    if not request.actor.is_staff:
+        events.record_once(request.actor, doc, "seen")
     return HttpResponse(status=204)
 
 

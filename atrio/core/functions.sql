@@ -17,7 +17,8 @@ begin
   for name in select relname from pg_class join pg_namespace n on n.oid = relnamespace
     where relname = any (names) and relkind = 'r' and nspname = 'public' and relrowsecurity
   loop
-    execute format('analyze %I', name);
+    -- Whoever analyzes holds the table for that until its end: a load of another portal would wait for all of this one.
+    execute format('analyze (skip_locked) %I', name);
   end loop;
 end $$;
 revoke all on function atrio_analyze(text[]) from public;

@@ -248,6 +248,21 @@ def test_five_hundred_lines():
     assert "$ 500.250,00" in text(reader)
 
 
+def test_long_documents_leave_the_memory():
+    """In a process of its own, whose memory nothing else fills; each of these takes some 60 MB while it is printed."""
+    code = """
+import psutil
+from atrio.core.tests.test_pdf import invoice, pdf
+held = []
+for number in range(6):
+    pdf.render(pdf.DOCUMENT, invoice(500, f"Lámina {number}"))
+    held.append(psutil.Process().memory_info().rss / 2**20)
+print(held[-1] - held[1])
+"""
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert float(ran.stdout) < 60
+
+
 def test_paper():
     assert [round(side) for side in read(invoice(paper="us-letter")).pages[0].mediabox[2:]] == [612, 792]
     assert [round(side) for side in read(invoice(paper="/etc/passwd")).pages[0].mediabox[2:]] == [595, 842]

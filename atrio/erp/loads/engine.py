@@ -188,8 +188,9 @@ def _write(stage: Stage, order: Order, actor: Actor, run_id: int) -> None:
         upsert.analyze(kind, len(ids))
     _attach_xml(kind, actor)
     upsert.record_changes(kind, actor, run_id)
+    upsert.check_references()
     if ids and rules(kind).after:
-        rules(kind).after(actor, ids)
+        rules(kind).after(actor, ids)  # from here on others may wait: a person who approves, for the ledger
     _announce(order, actor, run_id)
 
 

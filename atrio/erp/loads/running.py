@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.db import connection
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
@@ -12,6 +11,7 @@ from atrio.core.actor import Actor
 from atrio.core.scope import again, scope
 
 from ..models import LoadRun, State
+from . import upsert
 from .engine import Counts, NotLoaded, Order, load
 from .liveness import hold, write_down_interrupted
 from .problems import Problems
@@ -54,7 +54,7 @@ def _run(actor: Actor, order: Order, record: LoadRun, progress: Callable[[Counts
                 if record.over:
                     return record  # by a twin of this job, while we waited
                 load(actor, order, record.pk, counts, problems, progress)
-                _finish_constraints()
+                upsert.check_references()
                 # With the rows or not at all: no kill leaves rows of a load that says that it did nothing.
                 _close(record, counts, problems, State.DONE)
                 return record
@@ -67,13 +67,6 @@ def _run(actor: Actor, order: Order, record: LoadRun, progress: Callable[[Counts
         with scope(actor):
             _close(record, counts, problems, State.DONE if done else State.FAILED, problem)
     return record
-
-
-def _finish_constraints() -> None:
-    """Let the foreign keys that wait for the commit be checked now, where a refusal can still be told."""
-    with connection.cursor() as cursor:
-        cursor.execute("set constraints all immediate")
-        cursor.execute("set constraints all deferred")
 
 
 def _close(record: LoadRun, counts: Counts, problems: Problems, state: State, problem: str = "") -> None:
