@@ -34,12 +34,15 @@ class Documents:
     def __init__(self, header: Part, table: Table):
         self.header, self.table = header, table
 
-    def tables(self) -> list[tuple[Formats, Table]]:
-        """The files that are read, with how they write numbers and dates."""
-        return [(self.header.scope.formats, self.table)]
+    def formats(self) -> list[Formats]:
+        """How the files write numbers and dates."""
+        return [self.header.scope.formats]
 
     def bind(self) -> None:
         """Make ready what depends on the formats."""
+
+    def gather(self) -> None:
+        """Read once what must be known before the first document can be."""
 
     def lines_of(self, context: Context, line: int, problems: list[Problem]) -> SourceLines | None:
         """The rows of a document's lines; None where the mapping has none."""
@@ -138,9 +141,14 @@ class TwoFiles(WithLines):
     def __init__(self, header: Part, table: Table, lines: Part, spec: Lines, lines_table: Table):
         super().__init__(header, table, lines, spec)
         self.lines_table = lines_table
+        self.index: LineIndex
 
-    def tables(self) -> list[tuple[Formats, Table]]:
-        return [*super().tables(), (self.lines.scope.formats, self.lines_table)]
+    def gather(self) -> None:
+        own = None if any("." in name for name in self.spec.key) else self.key_columns
+        self.index = LineIndex(self.lines_table, self.lines.scope, self.line_key, own)
+
+    def formats(self) -> list[Formats]:
+        return [*super().formats(), self.lines.scope.formats]
 
     def bind(self) -> None:
         super().bind()
@@ -156,8 +164,6 @@ class TwoFiles(WithLines):
         self.absent.add(self.header_key(context))
 
     def __iter__(self) -> Iterator[Found]:
-        own = None if any("." in name for name in self.spec.key) else self.key_columns
-        self.index = LineIndex(self.lines_table, self.lines.scope, self.line_key, own)
         self.absent: set = set()
         yield from super().__iter__()
         for line, reason in self.index.bad:
@@ -169,7 +175,7 @@ class TwoFiles(WithLines):
         """Lines of no document: money that would vanish, unless it was left out on purpose."""
         reason = Reason("no_header", _("The line belongs to no document of the main file."))
         names = " / ".join(self.spec.key)
-        for key, line, record in self.index.rest():
+        for key, line, record in self.index.kept.rest():
             problems: list[Problem] = []
             meant = self.lines.passes(Context(self.named_line(record)), line, problems)
             if meant and (key is None or key not in self.absent):

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from hashlib import file_digest
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,10 @@ from .mapping import Join, find_file
 from .reading import Table, open_table
 from .schema import POSITION
 from .scope import Context, Formats, Getter, Reference, Scope, key_getter, key_text
+from .spool import InMemory, Kept, OnDisk
 from .values import Reason, Refused, _, short
+
+BATCH = 5_000
 
 
 class Lookup:
@@ -102,32 +106,30 @@ class Lookup:
 
 
 class LineIndex:
-    """The lines in a second file by the key of their document, kept as bare cells: there may be millions."""
+    """The lines in a second file by the key of their document; gathering them proves how their numbers are written."""
 
     def __init__(self, table: Table, scope: Scope, key_of: Callable, key_columns: Iterable[str] | None):
         self.bad: list[tuple[int, Reason]] = []
-        self._lines: dict = {}
-        pick = table.picker(key_columns)
-        before, key, mine = None, None, list[tuple[int, Any]]()
-        for line, record in table.records(scope.wanted()):
-            if isinstance(record, Reason):
-                self.bad.append((line, record))
-                continue
-            cells = pick(record)
-            if cells != before or before is None:  # most lines follow one of their own document
-                before, key = cells, key_of(Context(table.named(record)))
-                mine = self._lines.setdefault(key, [])
-            mine.append((line, record))
+        self.kept: Kept = OnDisk() if table.of_texts else InMemory()
+        self.table, self.key_of, self.pick = table, key_of, table.picker(key_columns)
+        evidence = scope.formats.evidence(table)
+        records = table.records(scope.wanted())
+        while batch := list(islice(records, BATCH)):
+            good = [one for one in batch if not isinstance(one[1], Reason)]
+            self.bad += [one for one in batch if isinstance(one[1], Reason)]
+            evidence.look([record for _line, record in good])
+            self._keep(good)
+        evidence.conclude()
+
+    def _keep(self, lines: list[tuple[int, Any]]) -> None:
+        """Most lines follow one of their own document: a run of them has its key found and is kept at once."""
+        for _cells, run in groupby(lines, lambda one: self.pick(one[1])):
+            mine = list(run)
+            self.kept.add(self.key_of(Context(self.table.named(mine[0][1]))), mine)
 
     def take(self, key) -> list[tuple[int, Any]]:
         """The lines of a document, once: what is left at the end has no document."""
-        return self._lines.pop(key, []) if key is not None else []
-
-    def rest(self) -> Iterator[tuple[object, int, Any]]:
-        """The lines that no document took."""
-        for key, lines in self._lines.items():
-            for line, record in lines:
-                yield key, line, record
+        return self.kept.take(key) if key is not None else []
 
 
 def sort_lines(lines: list[tuple[int, Context]], references: tuple[Reference, ...]) -> list[tuple[int, Context]]:

@@ -8,7 +8,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import time, timedelta
 from decimal import Decimal, InvalidOperation
 from itertools import islice
@@ -68,6 +68,7 @@ class Table:
     textual: bool
     iterate: Callable[[frozenset[str] | None], Iterator[tuple[int, Any]]] = field(repr=False)
     in_cells: bool = False  # its records are cells in the order of the columns, to be named when they are looked into
+    of_texts: bool = False  # all cells are texts
 
     def records(self, wanted: frozenset[str] | None = None) -> Iterator[tuple[int, Any]]:
         """Line number and record of each, with at least the `wanted` columns; one that cannot be read is its Reason."""
@@ -227,7 +228,7 @@ def _csv(path: Path, options: ReadOptions, head: bytes) -> Table:
         with path.open(encoding=encoding, newline="") as file:
             yield from _csv_records(file, dialect)
 
-    return _grid(records, options, textual=True)
+    return replace(_grid(records, options, textual=True), of_texts=True)
 
 
 def _whole_lines(sample: str) -> str:

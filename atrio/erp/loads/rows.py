@@ -105,9 +105,11 @@ class Load:
         self.documents = self._documents(schema)
         self._bind()
         # The first binding tells which columns are numbers and dates; what those prove of themselves asks for another.
-        tables = [*self.documents.tables(), *((lookup.formats, lookup.table) for lookup in self._lookups)]
-        if sum(formats.prove(table) for formats, table in tables):
-            self._bind()
+        self.header.scope.formats.prove(self.table)
+        self.documents.gather()
+        for lookup in self._lookups:
+            lookup.formats.prove(lookup.table)
+        self._bind()
         for lookup in self._lookups:
             lookup.load()
 
@@ -196,10 +198,9 @@ class Load:
             yield Draft(found.line, key, sent, found)
 
     def _marker(self) -> Callable[[bytes], bytes]:
-        formats = [formats for formats, _table in self.documents.tables()]
         joined = [lookup.digest() for lookup in self._lookups]
         lines = self.lines.defaults if self.lines else None
-        written = [(one.numbers, one.dates, sorted(one.null)) for one in formats]
+        written = [(one.numbers, one.dates, sorted(one.null)) for one in self.documents.formats()]
         return marker(self.mapping, self.schema.meaning(), self.header.defaults, lines, written, joined)
 
     def rows(self) -> Iterator[Row | BadRow]:

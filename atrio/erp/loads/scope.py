@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import islice
 from typing import Protocol
 
@@ -66,35 +65,49 @@ class Formats:
             guess_dates=table.textual and not source.dates,
         )
 
-    def prove(self, table: Table) -> bool:
-        """Read the file once for what its own values prove; False when there is nothing to find out."""
-        numeric = self.numeric if self.guess_numbers else set()
-        dated = self.dated if self.guess_dates else set()
-        if not numeric and not dated:
-            return False
-        marks: dict[str, str] = {}
-        firsts: set[str] = set()
-        for texts_of in _batches(table, numeric | dated):
-            for name in numeric:
-                add_number_evidence(marks, texts_of(name))
-            for name in dated:
-                firsts.update(filter(date_evidence, texts_of(name)))
-        if numeric:
-            self.numbers = guess_numbers(marks.values())
-        if dated:
-            self.dates = guess_dates(firsts)
-        return True
+    def evidence(self, table: Table) -> Evidence:
+        """What is to be found out by reading the file once."""
+        columns = table.columns or ()
+        numeric = self.numeric if self.guess_numbers else ()
+        dated = self.dated if self.guess_dates else ()
+        return Evidence(self, [columns.index(name) for name in numeric], [columns.index(name) for name in dated])
+
+    def prove(self, table: Table) -> None:
+        """Read the file once for what its own values prove, unless there is nothing to find out."""
+        evidence = self.evidence(table)
+        if not evidence.numeric and not evidence.dated:
+            return
+        records = (record for _line, record in table.records() if not isinstance(record, Reason))
+        while batch := list(islice(records, 5_000)):
+            evidence.look(batch)
+        evidence.conclude()
 
 
-def _batches(table: Table, names: set[str]) -> Iterator[Callable[[str], set[str]]]:
-    """Some thousands of rows at a time: the function from a column's name to the different texts in it."""
-    records = (record for _line, record in table.records(frozenset(names)) if not isinstance(record, Reason))
-    while batch := list(islice(records, 5_000)):
-        yield partial(_texts, table, batch)
+class Evidence:
+    """What the values of a file prove of how its numbers and dates are written."""
+
+    def __init__(self, formats: Formats, numeric: list[int], dated: list[int]):
+        self.formats, self.numeric, self.dated = formats, numeric, dated
+        self.marks: dict[str, str] = {}
+        self.firsts: set[str] = set()
+
+    def look(self, batch: list) -> None:
+        """Take in some records."""
+        for place in self.numeric:
+            add_number_evidence(self.marks, _texts(batch, place))
+        for place in self.dated:
+            self.firsts.update(filter(date_evidence, _texts(batch, place)))
+
+    def conclude(self) -> None:
+        """Settle the formats."""
+        if self.numeric:
+            self.formats.numbers = guess_numbers(self.marks.values())
+        if self.dated:
+            self.formats.dates = guess_dates(self.firsts)
 
 
-def _texts(table: Table, batch: list, name: str) -> set[str]:
-    place = (table.columns or ()).index(name)
+def _texts(batch: list, place: int) -> set[str]:
+    """The different texts in one column."""
     return {cell.strip() for cells in batch if len(cells) > place and isinstance(cell := cells[place], str)}
 
 
@@ -105,6 +118,7 @@ class Reference:
     get: Getter
     formats: Formats
     name: str
+    own: bool = False  # it is a cell of the row itself
 
 
 class Joined(Protocol):
@@ -140,7 +154,7 @@ class Scope:
         self.used.add(found.partition(".")[0] if self.columns is None else found)
         if self.columns is None and "." in found:
             return Reference(_path_getter(found), self.formats, found)
-        return Reference(lambda context: context.row.get(found), self.formats, found)
+        return Reference(lambda context: context.row.get(found), self.formats, found, own=True)
 
     def wanted(self) -> frozenset[str] | None:
         """The columns that are read from the file; None for all."""

@@ -4,9 +4,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from decimal import Decimal
+from itertools import islice
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -16,7 +18,7 @@ from .tables import Layout, Place, Pointer, quoted
 
 HEADER, LINE = "load_header", "load_line"
 XML = "xml"
-PORTION = 500  # documents in one piece of COPY: large enough for the socket, small enough for the cache
+PORTION = 200  # documents in one piece of COPY: the database works on one while the next is written
 NULL = "\\N"
 ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
@@ -96,7 +98,7 @@ def _copy(table: str, columns: list[str], lines: Iterator[str]) -> None:
     """By text of our own: asking an adapter for each value would take longer than the database needs for the row."""
     names = ", ".join(map(quoted, columns))
     with connection.cursor() as cursor, cursor.copy(f"copy {table} ({names}) from stdin") as copy:
-        for text in lines:
+        while text := "".join(islice(lines, PORTION)):
             copy.write(text)
 
 
@@ -118,14 +120,12 @@ def _lines(rows: list[Staged], places: tuple[Place, ...]) -> Iterator[str]:
 
 def _writer(places: tuple[Place, ...]) -> Callable[[dict], str]:
     """The function from a row's values to the fields of its columns, each after a tab."""
-    empties = [(place.name, NULL if isinstance(place, Pointer) else written(place.empty)) for place in places]
+    names = [place.name for place in places]
+    empties = [NULL if isinstance(place, Pointer) else written(place.empty) for place in places]
 
     def write(data: dict) -> str:
-        found = ""
-        for name, empty in empties:
-            value = data.get(name)
-            found += "\t" + (empty if value is None else WRITTEN.get(type(value), written)(value))
-        return found
+        values = zip(map(data.get, names), empties, strict=True)
+        return "".join(["\t" + (empty if value is None else WRITTEN[type(value)](value)) for value, empty in values])
 
     return write
 
@@ -144,7 +144,8 @@ def written(value: Any) -> str:
     return _text(value.isoformat() if isinstance(value, date) else str(value))
 
 
-WRITTEN: dict[type, Callable[[Any], str]] = {str: _text, Decimal: str, int: str, date: date.isoformat}
+WRITTEN: dict[type, Callable[[Any], str]] = defaultdict(lambda: written)
+WRITTEN.update({str: _text, Decimal: str, int: str, date: date.isoformat})
 
 
 def xml_bytes(text: str) -> bytes:

@@ -391,6 +391,9 @@ def _fitted(number: int | Decimal, places: int | None, whole: int | None) -> Dec
     return fitted
 
 
+Plain = Callable[[str], Any]
+
+
 def _decimal_converter(
     numbers: NumberFormat | None, places: int | None, whole: int | None
 ) -> Callable[[object], Decimal]:
@@ -399,19 +402,49 @@ def _decimal_converter(
         kind = type(value)
         return _fitted(value if kind is int or kind is Decimal else to_decimal(value, numbers), places, whole)
 
-    if not places or whole is None:
-        return convert
-    # Most amounts are digits, a mark and digits, no more than the field has: those need no further question.
-    point = numbers.decimal if numbers else ""
-    decimals = rf"(?:{re.escape(point)}\d{{1,{places}}})?" if point else ""
-    simple, unit = re.compile(rf"\d{{1,{whole}}}{decimals}", re.ASCII).fullmatch, Decimal(1).scaleb(-places)
+    return convert
 
-    def convert_simple(value) -> Decimal:
-        if type(value) is str and simple(value):
-            return Decimal(value if point == "." else value.replace(point or ".", ".")).quantize(unit)
-        return convert(value)
 
-    return convert_simple
+def plain_amount(target: Field, numbers: NumberFormat | None = PLAIN) -> Plain:
+    """The short way for most amounts: digits, a mark and digits, no more of them than the field has; None for others.
+
+    Such a text needs no cleaning and leaves nothing to ask."""
+    if target.kind != "decimal" or not target.digits or target.whole is None:
+        return _nothing
+    point, longest = numbers.decimal if numbers else "", target.whole
+    unit = Decimal(1).scaleb(-target.digits)
+
+    def read(text: str) -> Decimal | None:
+        digits = text.replace(point, "", 1) if point else text
+        if len(text) > longest or not (digits.isdigit() and text.isascii()) or text[0] == point or text[-1] == point:
+            return None
+        number = Decimal(text if point != "," else text.replace(",", "."))
+        fitted = number.quantize(unit)
+        return fitted if fitted == number else None
+
+    return read
+
+
+def _nothing(_text: str) -> None:
+    return None
+
+
+class Remembered(dict[str | int, Any]):
+    """What texts and whole numbers mean to one field: the same dates, rates, units and codes come again and again."""
+
+    LONGEST, MOST = 40, 4_000
+
+    def __init__(self, understand: Callable[[Any], Any], plain: Plain):
+        super().__init__()
+        self.understand, self.plain = understand, plain
+
+    def __missing__(self, sent: str | int) -> Any:
+        found = self.plain(sent) if isinstance(sent, str) else None
+        if found is None:
+            found = self.understand(sent)
+        if len(self) < self.MOST and (isinstance(sent, int) or len(sent) <= self.LONGEST):
+            self[sent] = found
+        return found
 
 
 def converter(
