@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from decimal import Decimal
 from hashlib import file_digest
 from itertools import groupby, islice
 from pathlib import Path
-from typing import Any
 
 from .conditions import compile_where
 from .mapping import Join, find_file
 from .reading import Table, open_table
 from .schema import POSITION
-from .scope import Context, Formats, Getter, Reference, Scope, key_getter, key_text
-from .spool import InMemory, Kept, OnDisk
+from .scope import Context, Formats, Getter, Reference, Scope, key_getter, key_text, record_key
+from .spool import InMemory, Kept, Lines, OnDisk
 from .values import Reason, Refused, _, short
 
-BATCH = 5_000
+BATCH = 1_000
 
 
 class Lookup:
@@ -55,6 +54,8 @@ class Lookup:
         name = self.join.name
 
         def through(context: Context):
+            if context.joined is None:
+                context.joined = {}
             if name not in context.joined:
                 context.joined[name] = self._row(context)
             found = context.joined[name]
@@ -108,26 +109,26 @@ class Lookup:
 class LineIndex:
     """The lines in a second file by the key of their document; gathering them proves how their numbers are written."""
 
-    def __init__(self, table: Table, scope: Scope, key_of: Callable, key_columns: Iterable[str] | None):
+    def __init__(self, table: Table, scope: Scope, references: tuple[Reference, ...]):
         self.bad: list[tuple[int, Reason]] = []
-        self.kept: Kept = OnDisk() if table.of_texts else InMemory()
-        self.table, self.key_of, self.pick = table, key_of, table.picker(key_columns)
+        self.key_of = record_key(table, references)
+        # A run of lines of one document has one key, if nothing but their own cells decides it.
+        own = table.in_cells and all(reference.own for reference in references)
+        self.pick = table.picker({reference.name for reference in references}) if own else id
+        self.kept: Kept = OnDisk(table, scope.used) if table.of_texts else InMemory(table)
         evidence = scope.formats.evidence(table)
-        records = table.records(scope.wanted())
-        while batch := list(islice(records, BATCH)):
-            good = [one for one in batch if not isinstance(one[1], Reason)]
-            self.bad += [one for one in batch if isinstance(one[1], Reason)]
+        lines = table.records(scope.wanted())
+        while batch := list(islice(lines, BATCH)):
+            good = [one for one in batch if type(one[1]) is not Reason]
+            if len(good) < len(batch):
+                self.bad += [one for one in batch if type(one[1]) is Reason]
             evidence.look([record for _line, record in good])
-            self._keep(good)
+            for _cells, run in groupby(good, lambda one: self.pick(one[1])):
+                mine = list(run)
+                self.kept.add(self.key_of(mine[0][1]), mine)
         evidence.conclude()
 
-    def _keep(self, lines: list[tuple[int, Any]]) -> None:
-        """Most lines follow one of their own document: a run of them has its key found and is kept at once."""
-        for _cells, run in groupby(lines, lambda one: self.pick(one[1])):
-            mine = list(run)
-            self.kept.add(self.key_of(Context(self.table.named(mine[0][1]))), mine)
-
-    def take(self, key) -> list[tuple[int, Any]]:
+    def take(self, key) -> Lines:
         """The lines of a document, once: what is left at the end has no document."""
         return self.kept.take(key) if key is not None else []
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import Protocol
+from typing import Any, Protocol
 
 from .mapping import Source
 from .reading import Table
@@ -35,8 +35,8 @@ class Context:
         self.row = row
         self.parent = parent
         self.out: dict = {}
-        self.joined: dict = {}
-        self.lines: list[Context] = []
+        self.joined: dict | None = None  # until something is looked up
+        self.lines: Sequence[Context] = ()
 
 
 Getter = Callable[[Context], object]
@@ -67,10 +67,9 @@ class Formats:
 
     def evidence(self, table: Table) -> Evidence:
         """What is to be found out by reading the file once."""
-        columns = table.columns or ()
         numeric = self.numeric if self.guess_numbers else ()
         dated = self.dated if self.guess_dates else ()
-        return Evidence(self, [columns.index(name) for name in numeric], [columns.index(name) for name in dated])
+        return Evidence(self, list(map(table.getter, numeric)), list(map(table.getter, dated)))
 
     def prove(self, table: Table) -> None:
         """Read the file once for what its own values prove, unless there is nothing to find out."""
@@ -86,17 +85,17 @@ class Formats:
 class Evidence:
     """What the values of a file prove of how its numbers and dates are written."""
 
-    def __init__(self, formats: Formats, numeric: list[int], dated: list[int]):
+    def __init__(self, formats: Formats, numeric: list[Callable[[Any], Any]], dated: list[Callable[[Any], Any]]):
         self.formats, self.numeric, self.dated = formats, numeric, dated
         self.marks: dict[str, str] = {}
         self.firsts: set[str] = set()
 
     def look(self, batch: list) -> None:
         """Take in some records."""
-        for place in self.numeric:
-            add_number_evidence(self.marks, _texts(batch, place))
-        for place in self.dated:
-            self.firsts.update(filter(date_evidence, _texts(batch, place)))
+        for get in self.numeric:
+            add_number_evidence(self.marks, _texts(batch, get))
+        for get in self.dated:
+            self.firsts.update(filter(date_evidence, map(str.strip, _texts(batch, get))))
 
     def conclude(self) -> None:
         """Settle the formats."""
@@ -106,9 +105,9 @@ class Evidence:
             self.formats.dates = guess_dates(self.firsts)
 
 
-def _texts(batch: list, place: int) -> set[str]:
+def _texts(batch: list, get: Callable[[Any], Any]) -> list[str]:
     """The different texts in one column."""
-    return {cell.strip() for cells in batch if len(cells) > place and isinstance(cell := cells[place], str)}
+    return [cell for cell in set(map(get, batch)) if type(cell) is str]
 
 
 @dataclass(frozen=True)
@@ -229,3 +228,17 @@ def key_getter(references: tuple[Reference, ...]) -> Callable[[Context], object]
         return None if None in texts else texts
 
     return several
+
+
+def record_key(table: Table, references: tuple[Reference, ...]) -> Callable[[Any], object]:
+    """The function from a record of that table to its key."""
+    if len(references) == 1 and references[0].own:
+        get, null = table.getter(references[0].name), references[0].formats.null
+
+        def own(record):
+            text = key_text(get(record))
+            return None if text in null else text
+
+        return own
+    key_of = key_getter(references)
+    return lambda record: key_of(Context(table.named(record)))
