@@ -46,7 +46,8 @@ def tokens(portal_id: int, *, numbers: Iterable[str] = (), texts: Iterable[str] 
     bounded = dict.fromkeys(found[:MANY])
     for number in numbers:
         bounded.update(dict.fromkeys(sorted(number_tokens(number or ""))))
-    return [f"{portal_id}.{token[:60]}" for token in bounded if token]
+    prefix = f"{portal_id}."
+    return [prefix + token[:60] for token in bounded if token]
 
 
 def query(portal_id: int, typed: str) -> str:

@@ -15,7 +15,7 @@ from ..loads.joining import number_lines
 from ..loads.parts import MISSING
 from ..loads.rows import BadRow, Draft, Problem, Row, marker
 from ..loads.schema import KEY, POSITION, Field, Schema
-from ..loads.values import Plain, Reason, Refused, Remembered, _, clean, converter, plain_amount, short
+from ..loads.values import Plain, Reason, Refused, Remembered, _, clean, converter, plain_reader, short
 from .params import DECIMAL
 
 LINES = "lines"
@@ -80,7 +80,7 @@ class Part:
             KINDS.get(field.kind, (str,)),
             convert,
             None if default is None else convert(default),
-            plain_amount(field),
+            plain_reader(field),
         )
 
     def read(self, raw: dict, line: int, place: str, problems: list[Problem]) -> dict:

@@ -22,7 +22,7 @@ from .values import (
     _,
     clean,
     converter,
-    plain_amount,
+    plain_reader,
     round_half_up,
     short,
     to_date,
@@ -103,7 +103,7 @@ def _short_way(column: Column, target: Field, formats: Formats) -> Plain:
     """How most amounts are read, where nothing is to be done to them on the way."""
     if formats.null or _text_steps(column, formats) or _is_number(column):
         return lambda _text: None
-    return plain_amount(target, column.numbers or formats.numbers)
+    return plain_reader(target, column.numbers or formats.numbers)
 
 
 def _conditional(column: Column, target: Field, read: Getter, scope: Scope, line_scope: Scope | None) -> Getter:

@@ -37,7 +37,7 @@ class Part:
     file: str
     defaults: dict[str, object]
     cells: list[Cell] = field(default_factory=list)
-    direct: list[tuple[Cell, str, Remembered]] = field(default_factory=list)
+    direct: list[tuple[str, str, Remembered, bool]] = field(default_factory=list)
     derived: list[Cell] = field(default_factory=list)
     test: Callable[[Context], bool] | None = None
     required: tuple[str, ...] = ()
@@ -62,7 +62,8 @@ class Part:
         """Make the readers, in the order in which they need each other's results."""
         fields = {item.name: item for item in self.schema.fields}
         self.cells = [compile_column(one, fields[one.target], self.scope, line_scope) for one in by_need(self.columns)]
-        self.direct = [(one, one.place, one.meaning) for one in self.cells if one.meaning is not None]
+        direct = [one for one in self.cells if one.meaning is not None]
+        self.direct = [(one.target, one.place, one.meaning, one.target in self.defaults) for one in direct]
         self.derived = [one for one in self.cells if one.meaning is None]
         self.required = tuple(item.name for item in self.schema.fields if item.required and item.name != POSITION)
         self.own = self.own or frozenset(self.scope.used)
@@ -83,11 +84,11 @@ class Part:
         out, get, defaults = context.out, context.row.get, self.defaults
         out.update(defaults)
         try:
-            for cell, place, meaning in self.direct:  # most columns of most files
+            for target, place, meaning, begun in self.direct:  # most columns of most files
                 sent = get(place)
                 value = meaning[sent] if isinstance(sent, str) else meaning.understand(sent)
-                if value is not None or cell.target not in defaults:
-                    out[cell.target] = value
+                if value is not None or not begun:
+                    out[target] = value
             for cell in self.derived:
                 value = cell.read(context)
                 if value is not None or cell.target not in defaults:

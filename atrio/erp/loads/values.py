@@ -16,6 +16,7 @@ from .schema import Field
 
 MAX_WHOLE_DIGITS = 15
 MAX_TEXT = 100_000
+MAX_KEY = 200
 MAX_XML = 10_000_000
 TRUE = frozenset(["true", "t", "1", "yes", "y", "si", "sí", "s", "sim", "verdadero", "verdadeiro", "v", "x", "on"])
 FALSE = frozenset(["false", "f", "0", "no", "n", "não", "nao", "falso", "off"])
@@ -405,18 +406,32 @@ def _decimal_converter(
     return convert
 
 
-def plain_amount(target: Field, numbers: NumberFormat | None = PLAIN) -> Plain:
-    """The short way for most amounts: digits, a mark and digits, no more of them than the field has; None for others.
+def plain_reader(target: Field, numbers: NumberFormat | None = PLAIN) -> Plain:
+    """The short way for the many texts that need no cleaning and leave nothing to ask; None for all others."""
+    if target.kind in ("text", "reference"):
+        return _plain_text(target.max_length or (MAX_TEXT if target.kind == "text" else MAX_KEY))
+    if target.kind == "decimal" and target.digits and target.whole is not None:
+        return _plain_amount(target.digits, target.whole, numbers.decimal if numbers else "")
+    return _nothing
 
-    Such a text needs no cleaning and leaves nothing to ask."""
-    if target.kind != "decimal" or not target.digits or target.whole is None:
-        return _nothing
-    point, longest = numbers.decimal if numbers else "", target.whole
-    unit = Decimal(1).scaleb(-target.digits)
+
+def _plain_text(longest: int) -> Plain:
+    def read(text: str) -> str | None:
+        clean = text.isprintable() and len(text) <= longest and "+" not in text
+        if not clean or not text or text[0] == " " or text[-1] == " ":
+            return None
+        return text if text.isascii() or unicodedata.is_normalized("NFC", text) else None
+
+    return read
+
+
+def _plain_amount(places: int, longest: int, point: str) -> Plain:
+    """Digits, a mark and digits, no more of them than the field has."""
+    unit = Decimal(1).scaleb(-places)
 
     def read(text: str) -> Decimal | None:
-        digits = text.replace(point, "", 1) if point else text
-        if len(text) > longest or not (digits.isdigit() and text.isascii()) or text[0] == point or text[-1] == point:
+        rest = text.strip("0123456789")
+        if len(text) > longest or not text or (rest and (rest != point or text[0] == point or text[-1] == point)):
             return None
         number = Decimal(text if point != "," else text.replace(",", "."))
         fitted = number.quantize(unit)
@@ -455,7 +470,7 @@ def converter(
         return _decimal_converter(numbers, target.digits, target.whole)
     converters: dict[str, Callable[[Any], object]] = {
         "text": partial(check_text, max_length=target.max_length),
-        "reference": partial(check_text, max_length=target.max_length or 200),
+        "reference": partial(check_text, max_length=target.max_length or MAX_KEY),
         "date": partial(to_date, formats=dates),
         "datetime": partial(to_datetime, formats=dates),
         "integer": partial(to_integer, numbers=numbers),
