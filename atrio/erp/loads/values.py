@@ -447,7 +447,7 @@ def _nothing(_text: str) -> None:
 class Remembered(dict[str | int, Any]):
     """What texts and whole numbers mean to one field: the same dates, rates, units and codes come again and again."""
 
-    LONGEST, MOST = 40, 4_000
+    LONGEST, MOST = 40, 10_000
 
     def __init__(self, understand: Callable[[Any], Any], plain: Plain):
         super().__init__()
