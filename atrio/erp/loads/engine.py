@@ -30,7 +30,7 @@ from .tables import OF_HEADER, OF_LINE, layout_of, line_model
 from .types import labels, rules, schema_of, types_by_name
 from .values import Refused, _
 
-BATCH = 5_000
+BATCH = 1_000
 MANY = 1_000  # more new documents than this are a migration, and nobody is told of each
 
 

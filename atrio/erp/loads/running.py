@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import gc
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from django.utils import timezone, translation
 from django.utils.translation import gettext
@@ -40,7 +43,7 @@ def run(
     actor: Actor, order: Order, record: LoadRun, progress: Callable[[Counts], None] = lambda counts: None
 ) -> LoadRun:
     """Load, and write down what became of it; a load that was interrupted may simply be run again."""
-    with translation.override(actor.language):
+    with translation.override(actor.language), undisturbed():
         return again(lambda: _run(actor, order, record, progress))
 
 
@@ -67,6 +70,28 @@ def _run(actor: Actor, order: Order, record: LoadRun, progress: Callable[[Counts
         with scope(actor):
             _close(record, counts, problems, State.DONE if done else State.FAILED, problem)
     return record
+
+
+_loading: list[tuple[int, int, int]] = []  # the collector's usual thresholds, once for each load of this process
+_one_at_a_time = threading.Lock()
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """A load makes and drops millions of objects, hardly any in circles: the collector need not look so often.
+
+    It is one for all threads of the process: the first load slows it down, the last one lets it go on as before."""
+    with _one_at_a_time:
+        usual = _loading[0] if _loading else gc.get_threshold()
+        _loading.append(usual)
+        gc.set_threshold(usual[0] * 100, *usual[1:])
+    try:
+        yield
+    finally:
+        with _one_at_a_time:
+            _loading.pop()
+            if not _loading:
+                gc.set_threshold(*usual)
 
 
 def _close(record: LoadRun, counts: Counts, problems: Problems, state: State, problem: str = "") -> None:

@@ -1,5 +1,6 @@
 """Who waits for a load that is still running: people as little as can be, other portals not at all."""
 
+import gc
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ from atrio.core.doctypes import document_type
 from atrio.core.models import Event
 from atrio.core.scope import scope
 from atrio.erp.loads import engine, upsert
+from atrio.erp.loads.running import undisturbed
 from atrio.erp.loads.types import rules
 from atrio.erp.tests.test_engine import load  # noqa: F401 (a fixture)
 from atrio.receivables.sales_invoices.models import SalesInvoice
@@ -99,3 +101,14 @@ def test_references_are_checked_before_accounts_are_held(load, world, monkeypatc
     with pytest.raises(IntegrityError, match="account_partner"), transaction.atomic():
         load("sales_invoices", INVOICE)
     assert held == []
+
+
+def test_two_loads_at_once_leave_the_collector_as_it_was():
+    before = gc.get_threshold()
+    first, second = undisturbed(), undisturbed()
+    with first:
+        assert gc.get_threshold()[0] == before[0] * 100
+        second.__enter__()
+    assert gc.get_threshold()[0] == before[0] * 100  # the other one still runs
+    second.__exit__(None, None, None)
+    assert gc.get_threshold() == before
