@@ -7,8 +7,9 @@ program, and a cut CSV says so in its last line, in an open quotation that a pro
 import csv
 import datetime as dt
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection, transaction
 from django.http import StreamingHttpResponse
@@ -85,17 +86,25 @@ def csv_lines(headings: list[str], rows: Iterable[list]) -> Iterator[bytes]:
         raise
 
 
+@contextmanager
+def _all(query: ListQuery) -> Iterator[tuple[list[str], Iterator[tuple]]]:
+    """The rows of an open cursor, which is closed here: left to the collector it would be closed whenever that comes
+    by, in the transaction of whoever has the connection then, and break it."""
+    names, rows = query.export()
+    cursor: Any = rows
+    with closing(cursor):
+        yield names, rows
+
+
 def csv_rows(query: ListQuery, actor: Actor) -> Iterator[bytes]:
-    with reading(actor):
+    with reading(actor), _all(query) as (names, rows):
         headings = _headings(query)
-        names, rows = query.export()
         yield from csv_lines(headings, _values(query, names, rows))
 
 
 def xlsx_rows(query: ListQuery, actor: Actor) -> Iterator[bytes]:
-    with reading(actor):
+    with reading(actor), _all(query) as (names, rows):
         headings = _headings(query)
-        names, rows = query.export()
         yield from workbook(str(query.kind.title), headings, _values(query, names, rows))
 
 

@@ -1,7 +1,7 @@
 """Who balances and restarts processes is told the truth, and strangers no more than that."""
 
 import pytest
-from django.core.files.storage import default_storage
+from django.core.files import storage as storages  # not its lazy object: pytest looks into what a module names
 from django.test import Client
 
 from atrio.config import health
@@ -48,4 +48,4 @@ def test_the_storage_is_tried_by_writing(world, tmp_path, monkeypatch):
     (tmp_path / "file-in-the-way").write_text("x")
     with pytest.raises(OSError):
         storage.probe()
-    assert hasattr(default_storage, "probe")
+    assert hasattr(storages.default_storage, "probe")

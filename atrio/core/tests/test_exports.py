@@ -9,10 +9,12 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.http import QueryDict
 from python_calamine import CalamineWorkbook
 
 from atrio.core import events, exports
 from atrio.core.doctypes import document_type, document_types
+from atrio.core.lists import ListQuery
 from atrio.core.scope import scope
 from atrio.testing import world as worlds
 from atrio.testing.race import arena
@@ -125,3 +127,26 @@ def test_all_questions_of_an_export_see_one_moment(django_db_setup, django_db_bl
 def _write(world, kind) -> None:
     with exports.reading(world.actor("ana")):
         kind.model.objects.update(remarks="x")
+
+
+@pytest.mark.parametrize("made", [exports.csv_rows, exports.xlsx_rows])
+def test_an_export_that_breaks_off_closes_its_cursor_at_once(made, world, monkeypatch):
+    """Although somebody still looks at what went wrong, and with it at all that was open."""
+    closed = []
+
+    def rows():
+        try:
+            yield from [(1,), (2,)]
+        finally:
+            closed.append(True)
+
+    def breaks(query, names, found):
+        next(found)
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(ListQuery, "export", lambda query: (["pk"], rows()))
+    monkeypatch.setattr(exports, "_values", breaks)
+    ana = world.actor("ana")
+    with pytest.raises(ZeroDivisionError) as kept:
+        list(made(ListQuery(document_type("sales_invoices"), ana, QueryDict()), ana))
+    assert closed, kept

@@ -1,13 +1,14 @@
 """A storage that is full, closed or has lost something: told in words, with nothing half written."""
 
 import errno
+import gc
 import os
 import resource
 from contextlib import contextmanager
 
 import pytest
+from django.core.files import storage as storages  # not its lazy object: pytest looks into what a module names
 from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
@@ -32,12 +33,12 @@ PROBLEMS = [FULL, PermissionError(errno.EACCES, "Permission denied"), TimeoutErr
 
 
 @pytest.fixture(autouse=True)
-def empty_storage(settings, tmp_path, monkeypatch):
-    monkeypatch.setattr(default_storage, "_wrapped", WholeFiles(location=tmp_path / "files"))
+def empty_storage(world, tmp_path, monkeypatch):
+    monkeypatch.setattr(storages.default_storage, "_wrapped", WholeFiles(location=tmp_path / "files"))
 
 
 def stored() -> list[str]:
-    top = default_storage.path("")
+    top = storages.default_storage.path("")
     return [name for _folder, _folders, names in os.walk(top) for name in names]
 
 
@@ -168,7 +169,7 @@ def test_a_file_that_cannot_be_read_is_unavailable_and_no_mistake_of_ours(loss, 
         xml = files.keep(actor, invoice, "f.xml", b"<factura/>", role="xml")
         _key, text = keys.make(actor, "ERP", offered())
     if loss == "missing":
-        default_storage.delete(files.path_of(xml.portal_id, xml.sha256))
+        storages.default_storage.delete(files.path_of(xml.portal_id, xml.sha256))
     else:
         monkeypatch.setattr(WholeFiles, "_open", lambda *_unused: (_ for _ in ()).throw(PROBLEMS[1]))
     base = f"/acme/sales_invoices/{invoice.pk}"
@@ -256,7 +257,7 @@ def test_a_lost_list_of_errors_is_unavailable(world, as_, run_jobs):
     run_jobs()
     run = only_run(world)
     assert run.state == State.FAILED
-    default_storage.delete(run.errors_file)
+    storages.default_storage.delete(run.errors_file)
     assert ana.get(f"{page}errors.csv").status_code == 503
 
 
@@ -289,3 +290,7 @@ def test_an_export_on_a_full_disk_is_whole_or_refused(world, as_):
         assert "Not available just now" in response.content.decode()
     else:
         assert whole[-22:].startswith(b"PK\x05\x06"), "a ZIP that ends as it should"
+    del response, ana
+    gc.collect()  # a cursor that was left open would be closed now, and break the transaction of whoever is next
+    with scope(world.system()):
+        assert not LoadRun.objects.exists()
