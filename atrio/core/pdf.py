@@ -39,9 +39,11 @@ import io
 import json
 import logging
 import re
+import threading
 import unicodedata
 import zipfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -56,8 +58,8 @@ log = logging.getLogger(__name__)
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "core" / "typst" / "generic.typ"
 ACCENT = "#2f5bea"
-KEPT_BY_TYPST = 10  # documents
-LONG = 10_000  # characters of data: some eighty lines
+LONG, KEPT_BY_TYPST = 10_000, 10  # characters of data, some eighty lines; documents
+_one_long = threading.Lock()
 
 # Only the fonts inside the wheel: the same page on every machine. Threads may share them, but not a typst.Compiler.
 FONTS = typst.Fonts(include_system_fonts=False)
@@ -105,12 +107,13 @@ def render(
     files = {"qr": _qr(document["qr"]), "attachments": _attached(attachments)}
     # An unreadable logo or a script that Typst stumbles over must not keep an invoice from its customer.
     *hopes, last = dict.fromkeys([(text, logo), (text, None), (_UNUSUAL.sub("□", text), None)])
-    for hope in hopes:
-        try:
-            return _compile(template, files, *hope)
-        except Unprintable as refusal:
-            log.warning("printed again in a plainer way: %s", refusal)
-    return _compile(template, files, *last)
+    with _room(text):
+        for hope in hopes:
+            try:
+                return _compile(template, files, *hope)
+            except Unprintable as refusal:
+                log.warning("printed again in a plainer way: %s", refusal)
+        return _compile(template, files, *last)
 
 
 def zipped(files: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
@@ -152,15 +155,20 @@ def _compile(template: Path, files: dict[str, Any], text: str, logo: bytes | Non
         if type(panic).__name__ != "PanicException":
             raise
         raise Unprintable(str(panic)) from panic
-    finally:
-        if len(text) > LONG:
-            _forget()
 
 
-def _forget() -> None:
-    """Typst keeps what it laid out for the next ten documents, 130 MB for a thousand lines: print ten empty ones."""
-    for _empty in range(KEPT_BY_TYPST + 1):
-        typst.compile(b"", font_paths=FONTS)
+@contextmanager
+def _room(text: str) -> Iterator[None]:
+    """Long documents one at a time, each gone from memory before the next: a thousand lines take 130 MB."""
+    if len(text) <= LONG:
+        yield
+        return
+    with _one_long:
+        try:
+            yield
+        finally:
+            for _empty in range(KEPT_BY_TYPST + 1):  # it lets go of what so many later documents did not use
+                typst.compile(b"", font_paths=FONTS)
 
 
 def _document(data: dict[str, Any], language: str) -> dict[str, Any]:

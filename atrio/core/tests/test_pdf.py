@@ -2,6 +2,7 @@ import io
 import struct
 import subprocess
 import sys
+import time
 import zipfile
 import zlib
 from concurrent.futures import ThreadPoolExecutor
@@ -230,6 +231,24 @@ print(held[-1] - held[1])
 """
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert float(ran.stdout) < 60
+
+
+def test_long_documents_are_printed_one_at_a_time(monkeypatch):
+    now, most = [], []
+
+    def compiled(*_):
+        now.append(1)
+        most.append(len(now))
+        time.sleep(0.05)
+        now.pop()
+        return b""
+
+    monkeypatch.setattr(pdf, "_compile", compiled)
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda lines: pdf.render(pdf.DOCUMENT, invoice(lines)), [500] * 3))
+        assert max(most) == 1
+        list(pool.map(lambda lines: pdf.render(pdf.DOCUMENT, invoice(lines)), [3] * 3))
+        assert max(most) > 1
 
 
 def test_paper():
