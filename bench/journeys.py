@@ -104,7 +104,7 @@ def look_at_invoices(person: Person) -> None:
 def read_statement(person: Person) -> None:
     person.get(person.at("statement/"))
     person.get(person.at("statement/?tab=open"))
-    if person.sometimes(0.2):
+    if person.sometimes(0.4):
         person.get(person.at("statement/pdf/"))
 
 

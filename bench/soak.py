@@ -132,11 +132,11 @@ def _portal(place: Place, slug: str, sides: list[str], password: str) -> Site:
 
 
 def _person(portal, side: str, number: int, password: str):
-    """One more of a side, with the portal or with one of its partners in turn."""
+    """One more of a side, with the portal or with one of its partners in turn, often with the one that has most."""
     from atrio.erp.portals import account, join
     from atrio.partners.models import Partner
 
-    code = {"customer": f"C-{1 + number % 10:02d}", "supplier": f"P-{1 + number % 2:02d}"}.get(side)
+    code = {"customer": f"C-{1 + number % 3:02d}", "supplier": f"P-{1 + number % 2:02d}"}.get(side)
     partner = Partner.objects.get(portal_id=portal.id, code=code) if code else None
     user = account(f"soak-{side}-{number}@{portal.slug}.example", f"{side.title()} {number}")
     join(portal, user, "administrator", partner)

@@ -33,6 +33,7 @@ def _sans() -> list[Path]:
 FONTS = typst.Fonts(include_system_fonts=False, font_paths=_sans())
 # A compiler that was used keeps the templates parsed, but refuses a second thread.
 _mine = threading.local()
+_one_long = threading.Lock()
 
 
 def typeset(template: Path, root: Path, inputs: dict[str, str]) -> bytes:
@@ -53,11 +54,12 @@ def typeset(template: Path, root: Path, inputs: dict[str, str]) -> bytes:
 
 
 def typeset_apart(template: Path, root: Path, inputs: dict[str, str]) -> bytes:
-    """The same in a process of its own: for what is long."""
+    """The same in a process of its own: for what is long, one at a time."""
     asked = json.dumps([str(template), str(root), inputs]).encode()
     words = [sys.executable, "-m", "atrio.streams.typeset"]
     try:
-        done = subprocess.run(words, input=asked, capture_output=True, cwd=PACKAGES, timeout=PATIENCE)  # noqa: S603
+        with _one_long:
+            done = subprocess.run(words, input=asked, capture_output=True, cwd=PACKAGES, timeout=PATIENCE)  # noqa: S603
     except subprocess.TimeoutExpired as late:
         raise Unprintable(f"not printed in {PATIENCE} seconds") from late
     if done.returncode:

@@ -2,6 +2,7 @@ import io
 import struct
 import subprocess
 import sys
+import time
 import zipfile
 import zlib
 from concurrent.futures import ThreadPoolExecutor
@@ -261,6 +262,23 @@ print(held[-1] - held[1])
 """
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert float(ran.stdout) < 60
+
+
+def test_long_documents_are_printed_one_at_a_time(monkeypatch):
+    now, most = [], []
+
+    def printed(*words, **options):
+        now.append(1)
+        most.append(len(now))
+        time.sleep(0.05)
+        now.pop()
+        return subprocess.CompletedProcess(words, 0, stdout=b"%PDF")
+
+    monkeypatch.setattr(typesetter.subprocess, "run", printed)
+    with ThreadPoolExecutor(3) as pool:
+        list(pool.map(lambda lines: pdf.render(pdf.DOCUMENT, invoice(lines)), [500] * 3))
+    assert len(most) == 3
+    assert max(most) == 1
 
 
 def test_paper():

@@ -4,6 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
+    SAFE = {"changing-column-type": "A longer varchar is only written down: no row is rewritten or looked at."}
 
     dependencies = [
         ('erp', '0002_api'),
