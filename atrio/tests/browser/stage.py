@@ -13,6 +13,7 @@ RUNS = ("1280", "390", "plain")  # each run of the journey has an order and an i
 def build() -> dict:
     from atrio.core import events
     from atrio.core.doctypes import document_types
+    from atrio.core.models import Mail
     from atrio.core.scope import scope
     from atrio.ledger.actions import rebalance
     from atrio.purchasing.purchase_orders.models import PurchaseOrder
@@ -26,8 +27,17 @@ def build() -> dict:
         rebalance(world.portals.acme.id)
         _second_place(world)
         told = events.record(world.system(), PurchaseOrder.objects.first(), "note", {"text": "Gracias"})
-    # Of no type, by the word in their address.
-    return found | {"loads": _loads(world), "audit": {"": told.pk}, "api-keys": {"": 1}, "notifications": {"": 1}}
+        sent = {state: _mail(world, state) for state in Mail.State.values}
+    # Of no type, by the word in their address; what is only sent to (a key to revoke) needs no row.
+    others = {"loads": _loads(world), "audit": {"": told.pk}, "outbox": sent, "api-keys": {"": 1}}
+    return found | others | {"notifications": {"": 1}}
+
+
+def _mail(world, state: str) -> int:
+    from atrio.core.models import Mail
+
+    facts = {"to": "tornillos@acme.example", "subject": "Orden OC-1: Enviada", "text": "x", "state": state}
+    return Mail.objects.create(portal_id=world.portals.acme.id, error="451 4.3.0 Insufficient storage", **facts).pk
 
 
 def _each_state(world, kind) -> dict[str, int]:
