@@ -203,12 +203,14 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 def _worker(options: argparse.Namespace) -> None:
+    own = database.is_embedded(os.environ)
     if options.supervised:
         launch.stop_when_input_ends()
+    database.POOL["max_size"] = max(database.POOL["max_size"], options.concurrency + 1)
     with _serving(), _readable_errors():
-        from django.core.management import call_command
+        from atrio.config import worker  # reason: it needs Django set up
 
-        call_command("procrastinate", "worker", "--concurrency", str(options.concurrency))
+        worker.work(options.concurrency, revive=embedded.revive if own else lambda: None)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -219,7 +221,8 @@ def _run(options: argparse.Namespace) -> int:
     with _database_running():
         # Nobody wants an invented company in a database of theirs.
         demo = database.is_embedded(os.environ)
-        return launch.run(options.host, options.port, options.workers or min(2, os.cpu_count() or 1), demo)
+        tend = embedded.revive if demo else lambda: None
+        return launch.run(options.host, options.port, options.workers or min(2, os.cpu_count() or 1), demo, tend)
 
 
 def _health(options: argparse.Namespace) -> int:

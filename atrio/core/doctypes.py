@@ -144,10 +144,11 @@ PRICED_LINE = (
 
 @dataclass(frozen=True)
 class Load:
-    """How rows of the ERP become documents; `after` runs once for all that a load changed."""
+    """How rows of the ERP become documents; `before` and `after` run once for all that a load writes."""
 
     fields: tuple[LoadField, ...]
     lines: tuple[LoadField, ...] = ()
+    before: Callable[[Actor], None] | None = None
     after: Callable | None = None
     prepare: Callable[[dict], dict] | None = None
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Model, QuerySet
 
 from .actor import Actor
@@ -34,6 +34,18 @@ def record(actor: Actor, doc, kind: str, facts: dict | None = None, *, internal:
 
     announce.defer(portal_id=actor.portal.id, event_id=event.pk)
     return event
+
+
+def record_once(actor: Actor, doc, kind: str) -> None:
+    """Append the event unless the document has one of this kind.
+
+    Twins wait for each other, but nobody waits for a load or an action that holds the document's row."""
+    doctype = doc._meta.app_label
+    known = Event.objects.filter(portal_id=actor.portal.id, doctype=doctype, document_id=doc.pk, kind=kind)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{kind} {doctype} {doc.pk}"])
+        if not known.exists():
+            record(actor, doc, kind)
 
 
 def record_many(actor: Actor, model: type[Model], kind: str, happened: Iterable[tuple[int, int | None, dict]]) -> int:

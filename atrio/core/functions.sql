@@ -17,11 +17,18 @@ begin
   for name in select relname from pg_class join pg_namespace n on n.oid = relnamespace
     where relname = any (names) and relkind = 'r' and nspname = 'public' and relrowsecurity
   loop
-    execute format('analyze %I', name);
+    -- Whoever analyzes holds the table for that until its end: a load of another portal would wait for all of this one.
+    execute format('analyze (skip_locked) %I', name);
   end loop;
 end $$;
 revoke all on function atrio_analyze(text[]) from public;
 grant execute on function atrio_analyze(text[]) to atrio_app;
+-- Which of some files of a portal have a row: also those that a partner keeps to itself, which staff do not see.
+create or replace function atrio_files_known(hashes text[]) returns setof text language sql stable security definer
+  set search_path = public, pg_temp as $$
+  select distinct sha256 from file where portal_id = atrio_portal() and atrio_staff() and sha256 = any (hashes) $$;
+revoke all on function atrio_files_known(text[]) from public;
+grant execute on function atrio_files_known(text[]) to atrio_app;
 -- Looking across portals: these three, and the people's `atrio_enter`, nothing else.
 create or replace function atrio_portal_by_id(wanted bigint) returns setof portal language sql stable security definer
   set search_path = public, pg_temp as $$ select * from portal where id = wanted $$;

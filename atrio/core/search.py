@@ -7,25 +7,29 @@ from collections.abc import Iterable
 MANY = 24  # tokens of one row: enough for number, external id and a name, and a bound on hostile text
 SHORTEST_TAIL = 3
 
+_APART = re.compile(r"[\W_]+")
 _WORD = re.compile(r"[0-9]+|[^\W\d_]+|\w+")
 _SPECIAL = str.maketrans({"ß": "ss", "ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i"})
 
 
 def plain(text: str) -> str:
     """Lower case without accents, the form in which everything is compared."""
+    if text.isascii():
+        return text.lower()
     decomposed = unicodedata.normalize("NFKD", text.casefold())
     return "".join(c for c in decomposed if not unicodedata.combining(c)).translate(_SPECIAL)
 
 
 def words(text: str) -> list[str]:
-    return [w for w in re.split(r"[\W_]+", plain(text)) if w]
+    return [w for w in _APART.split(plain(text)) if w]
 
 
 def number_tokens(number: str) -> set[str]:
     """Every form in which a person may type a document number: whole, its parts, without zeros, its tail."""
-    compact = "".join(words(number))[:40]
+    parts = words(number)
+    compact = "".join(parts)[:40]
     found = {compact}
-    for part in _WORD.findall(" ".join(words(number))):
+    for part in _WORD.findall(" ".join(parts)):
         found.add(part[:40])
         if part.isdigit():
             found.add(part.lstrip("0")[:40] or "0")
@@ -42,7 +46,8 @@ def tokens(portal_id: int, *, numbers: Iterable[str] = (), texts: Iterable[str] 
     bounded = dict.fromkeys(found[:MANY])
     for number in numbers:
         bounded.update(dict.fromkeys(sorted(number_tokens(number or ""))))
-    return [f"{portal_id}.{token[:60]}" for token in bounded if token]
+    prefix = f"{portal_id}."
+    return [prefix + token[:60] for token in bounded if token]
 
 
 def query(portal_id: int, typed: str) -> str:

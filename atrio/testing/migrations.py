@@ -49,7 +49,7 @@ class Danger:
 
 def unreleased() -> Iterator[Migration]:
     """Our migrations that change tables which may have rows."""
-    for key, migration in MigrationLoader(None).graph.nodes.items():
+    for key, migration in sorted(MigrationLoader(None).graph.nodes.items()):
         if (
             migration
             and type(migration).__module__.startswith("atrio.")

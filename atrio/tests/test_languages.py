@@ -182,3 +182,5 @@ def test_strangers_and_failures(language, speaks, world):
     for failure in (errors.bad_request, errors.forbidden, errors.not_found, errors.too_many, errors.server_error):
         with translation.override(language):
             speaks(failure(request), failure.__name__)
+    with translation.override(language):
+        speaks(errors.unavailable(request, None), "unavailable")

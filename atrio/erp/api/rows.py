@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -15,12 +15,12 @@ from ..loads.joining import number_lines
 from ..loads.parts import MISSING
 from ..loads.rows import BadRow, Draft, Problem, Row, marker
 from ..loads.schema import KEY, POSITION, Field, Schema
-from ..loads.values import Reason, Refused, _, clean, converter, short
+from ..loads.values import Plain, Reason, Refused, Remembered, _, clean, converter, plain_reader, short
 from .params import DECIMAL
 
 LINES = "lines"
-SHORT, MANY = 40, 4_000  # of the texts that are remembered: how long, how many
 DECODER = msgspec.json.Decoder(float_hook=Decimal)
+REMEMBERED = {str, int}  # never true, which is as good as 1 to a dictionary
 NUMBER = re.compile(DECIMAL, re.ASCII)
 ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
 # A number may be a text, for not every language can write a decimal exactly; a text is never a number.
@@ -50,17 +50,14 @@ class Cell:
     types: tuple[type, ...]
     convert: Callable[[Any], Any]
     default: Any
-    known: dict[str, Any] = field(default_factory=dict)  # dates, rates, units: the same few texts come again and again
+    plain: Plain
 
     def read(self, value: Any) -> Any:
         """The typed value of one that was sent."""
         if type(value) not in self.types:
             raise Refused(WRONG_TYPE.code, WRONG_TYPE.msgid)
         cleaned = clean(value)
-        found = self.default if cleaned is None else self.convert(cleaned)
-        if type(value) is str and len(value) <= SHORT and len(self.known) < MANY:
-            self.known[value] = found
-        return found
+        return self.default if cleaned is None else self.convert(cleaned)
 
 
 class Part:
@@ -73,7 +70,7 @@ class Part:
         self.required = tuple(f.name for f in schema.fields if f.required and f.name != POSITION)
         kept = used | set(self.defaults)
         cells = (self._cell(f) for f in schema.fields if f.name in kept)
-        self.ways = [(cell.name, cell.known, cell) for cell in cells]
+        self.ways = [(cell.name, cell.default, cell.read, Remembered(cell.read, cell.plain)) for cell in cells]
 
     def _cell(self, field: Field) -> Cell:
         convert = _exactly(converter(field)) if field.kind == "decimal" else converter(field)
@@ -83,19 +80,21 @@ class Part:
             KINDS.get(field.kind, (str,)),
             convert,
             None if default is None else convert(default),
+            plain_reader(field),
         )
 
     def read(self, raw: dict, line: int, place: str, problems: list[Problem]) -> dict:
         """The typed values of one object, and what is wrong with them."""
         out, before = {}, len(problems)
-        for name, known, cell in self.ways:
+        for name, default, read, remembered in self.ways:
             value = raw.get(name)
             if value is None:
-                out[name] = cell.default
-            elif type(value) is str and value in known:
-                out[name] = known[value]
-            else:
-                self._convert(cell, value, out, line, place, problems)
+                out[name] = default
+                continue
+            try:
+                out[name] = remembered[value] if type(value) in REMEMBERED else read(value)
+            except Refused as refused:
+                problems.append(Problem("", line, place + name, short(value), refused.reason))
         if not raw.keys() <= self.known:
             unknown = raw.keys() - self.known
             problems += [Problem("", line, place + str(name), "", UNKNOWN) for name in unknown]
@@ -103,13 +102,6 @@ class Part:
             missing = [name for name in self.required if out.get(name) is None]
             problems += [Problem("", line, place + name, "", MISSING) for name in missing]
         return out
-
-    @staticmethod
-    def _convert(cell: Cell, value: Any, out: dict, line: int, place: str, problems: list[Problem]) -> None:
-        try:
-            out[cell.name] = cell.read(value)
-        except Refused as refused:
-            problems.append(Problem("", line, place + cell.name, short(value), refused.reason))
 
 
 def _exactly(convert: Callable[[Any], Any]) -> Callable[[Any], Any]:

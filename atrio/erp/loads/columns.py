@@ -16,10 +16,13 @@ from .schema import Field
 from .scope import Context, Formats, Getter, Reference, Scope
 from .values import (
     MAX_WHOLE_DIGITS,
+    Plain,
     Refused,
+    Remembered,
     _,
     clean,
     converter,
+    plain_reader,
     round_half_up,
     short,
     to_date,
@@ -42,6 +45,8 @@ class Cell:
     read: Getter
     label: str
     raw: Getter
+    place: str = ""  # of the one cell of the row that it is read from
+    meaning: Remembered | None = None  # what the texts in that cell mean
 
 
 def compile_column(column: Column, target: Field, scope: Scope, line_scope: Scope | None = None) -> Cell:
@@ -54,8 +59,13 @@ def compile_column(column: Column, target: Field, scope: Scope, line_scope: Scop
         read = _of_lines(column, target, formats, get, default)
     elif column.add_days is not None:
         read = _days_later(column, target, formats, get, scope, default)
+    elif column.source == "from" and not column.when and scope.find(column.value).own:
+        understand = _understood(column, formats, _finish(column, target, formats), default)
+        meaning = Remembered(understand, _short_way(column, target, formats))
+        return Cell(column.target, _reader(get, understand), label, get, label, meaning)
     else:
-        read = _plain(column, get, formats, _finish(column, target, formats), default)
+        understand = _understood(column, formats, _finish(column, target, formats), default)
+        read = _reader(get, understand)
     if column.source == "constant" and not column.of_lines and column.add_days is None:
         read = _constant(read(Context({})))
     if column.when:
@@ -63,16 +73,19 @@ def compile_column(column: Column, target: Field, scope: Scope, line_scope: Scop
     return Cell(column.target, read, label, (lambda _context: None) if column.of_lines else get)
 
 
+def _reader(get: Getter, understand: Step) -> Getter:
+    return lambda context: understand(get(context))
+
+
 def _constant(value: object) -> Getter:
     return lambda _context: value
 
 
-def _plain(column: Column, get: Getter, formats: Formats, finish: Step, default: object = None) -> Getter:
-    """Clean what was got, do the steps, give it its kind."""
+def _understood(column: Column, formats: Formats, finish: Step, default: object = None) -> Step:
+    """From a cell to a value: clean it, do the steps, give it its kind."""
     steps, null, trim = _text_steps(column, formats), formats.null, column.trim
 
-    def read(context: Context):
-        value = get(context)
+    def understand(value):
         if type(value) is str:
             value = clean(value, trim)
             if value in null:
@@ -83,15 +96,14 @@ def _plain(column: Column, get: Getter, formats: Formats, finish: Step, default:
             value = step(value)
         return default if value is None or value == "" else finish(value)
 
-    def read_without_steps(context: Context):
-        value = get(context)
-        if type(value) is str:
-            value = clean(value, trim)
-            if value in null:
-                return default
-        return default if value is None else finish(value)
+    return understand
 
-    return read if steps else read_without_steps
+
+def _short_way(column: Column, target: Field, formats: Formats) -> Plain:
+    """How most amounts are read, where nothing is to be done to them on the way."""
+    if formats.null or _text_steps(column, formats) or _is_number(column):
+        return lambda _text: None
+    return plain_reader(target, column.numbers or formats.numbers)
 
 
 def _conditional(column: Column, target: Field, read: Getter, scope: Scope, line_scope: Scope | None) -> Getter:
@@ -292,11 +304,11 @@ def _days_later(column: Column, target: Field, formats: Formats, get: Getter, sc
     """A date so many days after another: terms of payment."""
     days, dates = column.add_days, _dates(column, formats)
     reference = scope.find(days) if isinstance(days, str) else None
-    first_day = _plain(column, get, formats, lambda value: to_datetime(value, dates))
+    first_day = _understood(column, formats, lambda value: to_datetime(value, dates))
     convert = converter(target)
 
     def read(context: Context):
-        start: Any = first_day(context)
+        start: Any = first_day(get(context))
         count = clean(reference.get(context)) if reference else days
         if start is None or count is None:
             return default
@@ -313,13 +325,13 @@ def _days_later(column: Column, target: Field, formats: Formats, get: Getter, sc
 
 def _of_lines(column: Column, target: Field, formats: Formats, get: Getter, default: object) -> Getter:
     """A field made of the same thing in each line."""
-    read_line = _plain(column, get, formats, _kind_reader(column, target, formats))
+    understand = _understood(column, formats, _kind_reader(column, target, formats))
     finish = _finish(column, target, Formats())
 
     def read(context: Context):
         if column.of_lines == "count":
             return finish(len(context.lines))
-        values: list[Any] = [value for line in context.lines if (value := read_line(line)) is not None]
+        values: list[Any] = [value for line in context.lines if (value := understand(get(line))) is not None]
         if column.of_lines == "sum":
             return finish(sum(values, Decimal(0)))
         return finish(_pick(column.of_lines, values)) if values else default

@@ -11,10 +11,10 @@ from .mapping import Lines
 from .parts import MISSING, Part, Problem
 from .reading import DECODER, Table
 from .schema import POSITION
-from .scope import Context, Formats, key_getter
+from .scope import Context, Formats, record_key
+from .spool import ENCODE, Stored
+from .spool import Lines as Kept
 from .values import Reason, Refused, _, short
-
-SourceLines = list[tuple[int, Any]]
 
 
 @dataclass(slots=True)
@@ -22,9 +22,8 @@ class Found:
     """A document as it stands in the files: its header's record, those of its lines, and what is wrong already."""
 
     line: int
-    context: Context | None
-    record: Any = None
-    lines: SourceLines | None = None
+    record: Any  # None where it cannot be read
+    lines: Kept | None = None
     problems: list[Problem] = field(default_factory=list)
 
 
@@ -34,40 +33,47 @@ class Documents:
     def __init__(self, header: Part, table: Table):
         self.header, self.table = header, table
 
-    def tables(self) -> list[tuple[Formats, Table]]:
-        """The files that are read, with how they write numbers and dates."""
-        return [(self.header.scope.formats, self.table)]
+    def formats(self) -> list[Formats]:
+        """How the files write numbers and dates."""
+        return [self.header.scope.formats]
 
     def bind(self) -> None:
         """Make ready what depends on the formats."""
 
-    def lines_of(self, context: Context, line: int, problems: list[Problem]) -> SourceLines | None:
-        """The rows of a document's lines; None where the mapping has none."""
+    def gather(self) -> None:
+        """Read once what must be known before the first document can be."""
+
+    def lines_of(self, record: Any, line: int, problems: list[Problem]) -> Kept | None:
+        """The records of a document's lines; None where the mapping has none."""
         return None
 
-    def left_out(self, context: Context) -> None:
+    def left_out(self, record: Any) -> None:
         """Take note of a document that the filter leaves out."""
 
-    def read_lines(self, header: Context, lines: SourceLines, problems: list[Problem]) -> list[dict]:
+    def read_lines(self, header: Context, lines: Kept, problems: list[Problem]) -> list[dict]:
         """The typed lines of a document."""
         return []
 
-    def essence(self) -> Callable[[Found], object]:
+    def essence(self) -> Callable[[Found], bytes]:
         """The function from a document to all that it is read from, and nothing else of its file."""
         pick = self.table.picker(self.header.scope.wanted())
-        return lambda found: pick(found.record)
+        return lambda found: ENCODE(pick(found.record))
+
+    def passes(self, record: Any, line: int, problems: list[Problem]) -> bool:
+        """Whether the filter lets a header through."""
+        header = self.header
+        return header.test is None or header.passes(Context(self.table.named(record)), line, problems)
 
     def __iter__(self) -> Iterator[Found]:
-        named = self.table.named
         for line, record in self.table.records(self.header.scope.wanted()):
-            if isinstance(record, Reason):
+            if type(record) is Reason:
                 yield Found(line, None, problems=[Problem("", line, "", "", record)])
                 continue
-            context, problems = Context(named(record)), list[Problem]()
-            if self.header.passes(context, line, problems):
-                yield Found(line, context, record, self.lines_of(context, line, problems), problems)
+            problems: list[Problem] = []
+            if self.passes(record, line, problems):
+                yield Found(line, record, self.lines_of(record, line, problems), problems)
                 continue
-            self.left_out(context)
+            self.left_out(record)
             if problems:
                 yield Found(line, None, problems=problems)
 
@@ -78,17 +84,16 @@ class WithLines(Documents):
     def __init__(self, header: Part, table: Table, lines: Part, spec: Lines):
         super().__init__(header, table)
         self.lines, self.spec = lines, spec
-        self.lines_table = table
 
-    def essence(self) -> Callable[[Found], object]:
-        header, line = self.table.picker(self.header.scope.wanted()), self.lines_table.picker(self.lines.scope.wanted())
-        return lambda found: (header(found.record), [line(record) for _line, record in found.lines or ()])
+    def essence(self) -> Callable[[Found], bytes]:
+        header, line = super().essence(), self.table.picker(self.lines.scope.wanted())
+        return lambda found: header(found) + ENCODE([line(record) for _line, record in found.lines or ()])
 
     def bind(self) -> None:
         self.lines.bind(self.spec.where)
         self.order = tuple(self.lines.scope.find(name) for name in self.spec.sort)
 
-    def read_lines(self, header: Context, lines: SourceLines, problems: list[Problem]) -> list[dict]:
+    def read_lines(self, header: Context, lines: Kept, problems: list[Problem]) -> list[dict]:
         found = []
         for line, record in lines:
             context = Context(self.named_line(record), header)
@@ -103,13 +108,13 @@ class WithLines(Documents):
 
     def named_line(self, record: Any) -> dict:
         """The record of a line as a row."""
-        return self.lines_table.named(record)
+        return self.table.named(record)
 
 
 class Nested(WithLines):
     """Lines are a list inside their document's row."""
 
-    def essence(self) -> Callable[[Found], object]:
+    def essence(self) -> Callable[[Found], bytes]:
         return Documents.essence(self)
 
     def named_line(self, record: Any) -> dict:
@@ -119,8 +124,8 @@ class Nested(WithLines):
         super().bind()
         self.list = self.header.scope.find(self.spec.nested)
 
-    def lines_of(self, context: Context, line: int, problems: list[Problem]) -> SourceLines:
-        items = self.list.get(context)
+    def lines_of(self, record: Any, line: int, problems: list[Problem]) -> Kept:
+        items = self.list.get(Context(self.table.named(record)))
         if isinstance(items, str) and items.lstrip().startswith("["):
             items = _decoded(items)
         if items in (None, ""):
@@ -138,26 +143,36 @@ class TwoFiles(WithLines):
     def __init__(self, header: Part, table: Table, lines: Part, spec: Lines, lines_table: Table):
         super().__init__(header, table, lines, spec)
         self.lines_table = lines_table
+        self.index: LineIndex
 
-    def tables(self) -> list[tuple[Formats, Table]]:
-        return [*super().tables(), (self.lines.scope.formats, self.lines_table)]
+    def gather(self) -> None:
+        self.index = LineIndex(self.lines_table, self.lines.scope, self.line_key)
+
+    def formats(self) -> list[Formats]:
+        return [*super().formats(), self.lines.scope.formats]
 
     def bind(self) -> None:
         super().bind()
-        references = tuple(self.lines.scope.find(name) for name in self.spec.key)
-        self.key_columns = tuple(reference.name for reference in references)
-        self.line_key = key_getter(references)
-        self.header_key = key_getter(tuple(self.header.scope.find(name) for name in self.spec.header_key))
+        self.line_key = tuple(self.lines.scope.find(name) for name in self.spec.key)
+        self.header_key = record_key(self.table, tuple(self.header.scope.find(name) for name in self.spec.header_key))
 
-    def lines_of(self, context: Context, line: int, problems: list[Problem]) -> SourceLines:
-        return self.index.take(self.header_key(context))
+    def essence(self) -> Callable[[Found], bytes]:
+        if not self.lines_table.of_texts:
+            header, line = Documents.essence(self), self.lines_table.picker(self.lines.scope.wanted())
+            return lambda found: header(found) + ENCODE([line(record) for _line, record in found.lines or ()])
+        header = Documents.essence(self)
+        return lambda found: header(found) + (found.lines.data if isinstance(found.lines, Stored) else b"")
 
-    def left_out(self, context: Context) -> None:
-        self.absent.add(self.header_key(context))
+    def named_line(self, record: Any) -> dict:
+        return self.index.kept.named(record)
+
+    def lines_of(self, record: Any, line: int, problems: list[Problem]) -> Kept:
+        return self.index.take(self.header_key(record))
+
+    def left_out(self, record: Any) -> None:
+        self.absent.add(self.header_key(record))
 
     def __iter__(self) -> Iterator[Found]:
-        own = None if any("." in name for name in self.spec.key) else self.key_columns
-        self.index = LineIndex(self.lines_table, self.lines.scope, self.line_key, own)
         self.absent: set = set()
         yield from super().__iter__()
         for line, reason in self.index.bad:
@@ -169,7 +184,7 @@ class TwoFiles(WithLines):
         """Lines of no document: money that would vanish, unless it was left out on purpose."""
         reason = Reason("no_header", _("The line belongs to no document of the main file."))
         names = " / ".join(self.spec.key)
-        for key, line, record in self.index.rest():
+        for key, line, record in self.index.kept.rest():
             problems: list[Problem] = []
             meant = self.lines.passes(Context(self.named_line(record)), line, problems)
             if meant and (key is None or key not in self.absent):
@@ -184,17 +199,17 @@ class Flat(WithLines):
 
     def bind(self) -> None:
         super().bind()
-        self.group_key = key_getter(tuple(self.header.scope.find(name) for name in self.spec.group_by))
+        self.group_key = record_key(self.table, tuple(self.header.scope.find(name) for name in self.spec.group_by))
 
     def __iter__(self) -> Iterator[Found]:
-        groups: dict[object, SourceLines] = {}
+        groups: dict[object, list[tuple[int, Any]]] = {}
         for line, record in self.table.records(self._wanted()):
-            if isinstance(record, Reason):
+            if type(record) is Reason:
                 yield Found(line, None, problems=[Problem("", line, "", "", record)])
                 continue
-            context, problems = Context(self.table.named(record)), list[Problem]()
-            if self.header.passes(context, line, problems):
-                groups.setdefault(self.group_key(context), []).append((line, record))
+            problems: list[Problem] = []
+            if self.passes(record, line, problems):
+                groups.setdefault(self.group_key(record), []).append((line, record))
             elif problems:
                 yield Found(line, None, problems=problems)
         for key, lines in groups.items():
@@ -203,14 +218,14 @@ class Flat(WithLines):
     def _wanted(self) -> frozenset[str]:
         return frozenset(self.header.scope.used | self.lines.scope.used)
 
-    def _document(self, key: object, lines: SourceLines) -> Found:
+    def _document(self, key: object, lines: list[tuple[int, Any]]) -> Found:
         first, record = lines[0]
         if key is None:
             names = " / ".join(self.spec.group_by)
             return Found(first, None, problems=[Problem("", line, names, "", MISSING) for line, _record in lines])
-        return Found(first, Context(self.table.named(record)), record, lines, self._differences(lines))
+        return Found(first, record, lines, self._differences(lines))
 
-    def _differences(self, lines: SourceLines) -> list[Problem]:
+    def _differences(self, lines: list[tuple[int, Any]]) -> list[Problem]:
         """Where the header is not the same beside each line: which of them would be true, nobody can tell."""
         pick = self.table.picker(self.header.own)
         (first, record), *others = lines

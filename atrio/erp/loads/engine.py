@@ -30,7 +30,7 @@ from .tables import OF_HEADER, OF_LINE, layout_of, line_model
 from .types import labels, rules, schema_of, types_by_name
 from .values import Refused, _
 
-BATCH = 5_000
+BATCH = 1_000
 MANY = 1_000  # more new documents than this are a migration, and nobody is told of each
 
 
@@ -178,6 +178,8 @@ def _uncount(stage: Stage, numbers: set[int], counts: Counts) -> None:
 
 def _write(stage: Stage, order: Order, actor: Actor, run_id: int) -> None:
     kind = order.kind
+    if before := rules(kind).before:
+        before(actor)
     try:
         ids = upsert.write(stage, kind, actor, run_id)
     except IntegrityError as problem:
@@ -186,8 +188,9 @@ def _write(stage: Stage, order: Order, actor: Actor, run_id: int) -> None:
         upsert.analyze(kind, len(ids))
     _attach_xml(kind, actor)
     upsert.record_changes(kind, actor, run_id)
+    upsert.check_references()
     if ids and rules(kind).after:
-        rules(kind).after(actor, ids)
+        rules(kind).after(actor, ids)  # from here on others may wait: a person who approves, for the ledger
     _announce(order, actor, run_id)
 
 

@@ -202,11 +202,11 @@ def prepare(kind: DocumentType, data: dict) -> dict:
         data = load.prepare(data)
     if data.get(XML):
         files.check("invoice.xml", xml_bytes(data[XML]))
-    if any(line.get(POSITION, 0) >= upsert.ASIDE for line in data.get("lines", ())):
+    if max((line.get(POSITION, 0) for line in data.get("lines", ())), default=0) >= upsert.ASIDE:
         raise Refused("position_too_large", _("A line's position is too large."))
-    for name in _mandatory(kind.name):
-        if data.get(name, name) is None:
-            raise Refused("required", _("A value is required for “%(field)s”."), field=name)
+    missing = [name for name in _mandatory(kind.name) if data.get(name, name) is None]
+    if missing:
+        raise Refused("required", _("A value is required for “%(field)s”."), field=missing[0])
     return data
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable
 from decimal import Decimal
 from hashlib import file_digest
+from itertools import groupby, islice
 from pathlib import Path
-from typing import Any
 
 from .conditions import compile_where
 from .mapping import Join, find_file
 from .reading import Table, open_table
 from .schema import POSITION
-from .scope import Context, Formats, Getter, Reference, Scope, key_getter, key_text
+from .scope import Context, Formats, Getter, Reference, Scope, key_getter, key_text, record_key
+from .spool import InMemory, Kept, Lines, OnDisk
 from .values import Reason, Refused, _, short
+
+BATCH = 1_000
 
 
 class Lookup:
@@ -51,6 +54,8 @@ class Lookup:
         name = self.join.name
 
         def through(context: Context):
+            if context.joined is None:
+                context.joined = {}
             if name not in context.joined:
                 context.joined[name] = self._row(context)
             found = context.joined[name]
@@ -102,32 +107,30 @@ class Lookup:
 
 
 class LineIndex:
-    """The lines in a second file by the key of their document, kept as bare cells: there may be millions."""
+    """The lines in a second file by the key of their document; gathering them proves how their numbers are written."""
 
-    def __init__(self, table: Table, scope: Scope, key_of: Callable, key_columns: Iterable[str] | None):
+    def __init__(self, table: Table, scope: Scope, references: tuple[Reference, ...]):
         self.bad: list[tuple[int, Reason]] = []
-        self._lines: dict = {}
-        pick = table.picker(key_columns)
-        before, key, mine = None, None, list[tuple[int, Any]]()
-        for line, record in table.records(scope.wanted()):
-            if isinstance(record, Reason):
-                self.bad.append((line, record))
-                continue
-            cells = pick(record)
-            if cells != before or before is None:  # most lines follow one of their own document
-                before, key = cells, key_of(Context(table.named(record)))
-                mine = self._lines.setdefault(key, [])
-            mine.append((line, record))
+        self.key_of = record_key(table, references)
+        # A run of lines of one document has one key, if nothing but their own cells decides it.
+        own = table.in_cells and all(reference.own for reference in references)
+        self.pick = table.picker({reference.name for reference in references}) if own else id
+        self.kept: Kept = OnDisk(table, scope.used) if table.of_texts else InMemory(table)
+        evidence = scope.formats.evidence(table)
+        lines = table.records(scope.wanted())
+        while batch := list(islice(lines, BATCH)):
+            good = [one for one in batch if type(one[1]) is not Reason]
+            if len(good) < len(batch):
+                self.bad += [one for one in batch if type(one[1]) is Reason]
+            evidence.look([record for _line, record in good])
+            for _cells, run in groupby(good, lambda one: self.pick(one[1])):
+                mine = list(run)
+                self.kept.add(self.key_of(mine[0][1]), mine)
+        evidence.conclude()
 
-    def take(self, key) -> list[tuple[int, Any]]:
+    def take(self, key) -> Lines:
         """The lines of a document, once: what is left at the end has no document."""
-        return self._lines.pop(key, []) if key is not None else []
-
-    def rest(self) -> Iterator[tuple[object, int, Any]]:
-        """The lines that no document took."""
-        for key, lines in self._lines.items():
-            for line, record in lines:
-                yield key, line, record
+        return self.kept.take(key) if key is not None else []
 
 
 def sort_lines(lines: list[tuple[int, Context]], references: tuple[Reference, ...]) -> list[tuple[int, Context]]:

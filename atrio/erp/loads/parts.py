@@ -11,7 +11,7 @@ from .conditions import compile_where
 from .mapping import Column, Where
 from .schema import KEY, POSITION, Field, Schema
 from .scope import Context, Scope
-from .values import Reason, Refused, _, converter, short
+from .values import Reason, Refused, Remembered, _, converter, short
 
 MISSING = Reason("required", _("A value is required here."))
 
@@ -37,6 +37,8 @@ class Part:
     file: str
     defaults: dict[str, object]
     cells: list[Cell] = field(default_factory=list)
+    direct: list[tuple[str, str, Remembered, bool]] = field(default_factory=list)
+    derived: list[Cell] = field(default_factory=list)
     test: Callable[[Context], bool] | None = None
     required: tuple[str, ...] = ()
     own: frozenset[str] = frozenset()  # the columns that the fields are read from, those of the filter apart
@@ -60,6 +62,9 @@ class Part:
         """Make the readers, in the order in which they need each other's results."""
         fields = {item.name: item for item in self.schema.fields}
         self.cells = [compile_column(one, fields[one.target], self.scope, line_scope) for one in by_need(self.columns)]
+        direct = [one for one in self.cells if one.meaning is not None]
+        self.direct = [(one.target, one.place, one.meaning, one.target in self.defaults) for one in direct]
+        self.derived = [one for one in self.cells if one.meaning is None]
         self.required = tuple(item.name for item in self.schema.fields if item.required and item.name != POSITION)
         self.own = self.own or frozenset(self.scope.used)
         self.test = compile_where(where, self.scope)
@@ -76,8 +81,27 @@ class Part:
 
     def read(self, context: Context, line: int, problems: list[Problem]) -> dict:
         """The typed fields of one row; what is wrong with them is added to the problems."""
-        out = context.out
-        out.update(self.defaults)
+        out, get, defaults = context.out, context.row.get, self.defaults
+        out.update(defaults)
+        try:
+            for target, place, meaning, begun in self.direct:  # most columns of most files
+                sent = get(place)
+                value = meaning[sent] if isinstance(sent, str) else meaning.understand(sent)
+                if value is not None or not begun:
+                    out[target] = value
+            for cell in self.derived:
+                value = cell.read(context)
+                if value is not None or cell.target not in defaults:
+                    out[cell.target] = value
+        except Refused:
+            self._read_on(context, line, problems)
+        for name in self.required:
+            if out.get(name) is None and not any(problem.line == line for problem in problems):
+                problems.append(Problem(self.file, line, self.label(name), "", MISSING))
+        return out
+
+    def _read_on(self, context: Context, line: int, problems: list[Problem]) -> None:
+        """All of it once more, taking down each refusal: something in this row is wrong."""
         for cell in self.cells:
             try:
                 value = cell.read(context)
@@ -85,11 +109,7 @@ class Part:
                 problems.append(Problem(self.file, line, cell.label, _shown(cell, context), refused.reason))
                 continue
             if value is not None or cell.target not in self.defaults:
-                out[cell.target] = value
-        for name in self.required:
-            if out.get(name) is None and not any(problem.line == line for problem in problems):
-                problems.append(Problem(self.file, line, self.label(name), "", MISSING))
-        return out
+                context.out[cell.target] = value
 
     def label(self, name: str) -> str:
         """The source column of a field."""

@@ -8,7 +8,7 @@ import io
 import json
 import zipfile
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import time, timedelta
 from decimal import Decimal, InvalidOperation
 from itertools import islice
@@ -68,6 +68,7 @@ class Table:
     textual: bool
     iterate: Callable[[frozenset[str] | None], Iterator[tuple[int, Any]]] = field(repr=False)
     in_cells: bool = False  # its records are cells in the order of the columns, to be named when they are looked into
+    of_texts: bool = False  # all cells are texts
 
     def records(self, wanted: frozenset[str] | None = None) -> Iterator[tuple[int, Any]]:
         """Line number and record of each, with at least the `wanted` columns; one that cannot be read is its Reason."""
@@ -82,21 +83,23 @@ class Table:
         for line, record in self.iterate(wanted):
             yield line, record if isinstance(record, Reason) else self.named(record)
 
+    def getter(self, name: str) -> Callable[[Any], Any]:
+        """The function from a record to its value in one column."""
+        return itemgetter((self.columns or ()).index(name)) if self.in_cells else lambda record: record.get(name)
+
+    def ordered(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Those of the columns, in their own order."""
+        chosen = set(names)
+        return tuple(name for name in self.columns or () if name in chosen)
+
     def picker(self, names: Iterable[str] | None) -> Callable[[Any], Any]:
-        """The function from a record to those of its values, in one order; to all of it where they have no places."""
+        """The function from a record to its values in those columns, in their order; to all of it without cells."""
         if not self.in_cells or names is None:
             return lambda record: record
-        columns = self.columns or ()
-        places = sorted(columns.index(name) for name in set(names) & set(columns))
-        pick: Callable[[Any], Any] = itemgetter(*places) if places else lambda record: ()
-
-        def picked(record):
-            try:
-                return pick(record)
-            except IndexError:
-                return record  # a ragged row
-
-        return picked
+        places = [(self.columns or ()).index(name) for name in self.ordered(names)]
+        if len(places) < 2:  # a slice is a list, too
+            return itemgetter(slice(places[0], places[0] + 1) if places else slice(0))
+        return itemgetter(*places)
 
 
 def read(path: Path, options: ReadOptions | None = None) -> Iterator[tuple[int, dict | Reason]]:
@@ -227,7 +230,7 @@ def _csv(path: Path, options: ReadOptions, head: bytes) -> Table:
         with path.open(encoding=encoding, newline="") as file:
             yield from _csv_records(file, dialect)
 
-    return _grid(records, options, textual=True)
+    return replace(_grid(records, options, textual=True), of_texts=not options.ragged)
 
 
 def _whole_lines(sample: str) -> str:
@@ -277,9 +280,9 @@ def _grid(records: Callable[[], Iterator[tuple[int, list]]], options: ReadOption
             if len(cells) != width and not (options.ragged or _only_empty_beyond(cells, width)):
                 yield line, _ragged(len(cells), width)
                 continue
-            yield line, cells
+            yield line, dict(zip(columns, cells, strict=False)) if options.ragged else cells
 
-    return Table(columns, textual, iterate, in_cells=True)
+    return Table(columns, textual, iterate, in_cells=not options.ragged)
 
 
 def _header(records: Iterator[tuple[int, list]], wanted: int) -> tuple[int, list]:

@@ -9,15 +9,13 @@ from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
 
-import msgspec
-
 from .documents import Documents, Flat, Found, Nested, TwoFiles, WithLines
 from .joining import Lookup
 from .mapping import Join, Lines, Mapping, check_targets, find_file
 from .parts import Part, Problem, check_key
 from .reading import open_table
 from .schema import KEY, Schema
-from .scope import Formats, Scope
+from .scope import Context, Formats, Scope
 from .values import Reason, Refused, _, short
 
 __all__ = ["BadRow", "Draft", "Files", "Load", "Problem", "Repeats", "Row", "marker", "rows"]
@@ -105,9 +103,11 @@ class Load:
         self.documents = self._documents(schema)
         self._bind()
         # The first binding tells which columns are numbers and dates; what those prove of themselves asks for another.
-        tables = [*self.documents.tables(), *((lookup.formats, lookup.table) for lookup in self._lookups)]
-        if sum(formats.prove(table) for formats, table in tables):
-            self._bind()
+        self.header.scope.formats.prove(self.table)
+        self.documents.gather()
+        for lookup in self._lookups:
+            lookup.formats.prove(lookup.table)
+        self._bind()
         for lookup in self._lookups:
             lookup.load()
 
@@ -181,25 +181,30 @@ class Load:
     def drafts(self) -> Iterator[Draft | BadRow]:
         """Every document of the files as it stands there, in the order of the main file."""
         self.header.skipped = 0
-        essence, encode, mark = self.documents.essence(), msgspec.msgpack.Encoder().encode, self._marker()
-        key_of = next(cell.read for cell in self.header.cells if cell.target == KEY)
+        essence, mark, key_of = self.documents.essence(), self._marker(), self._key()
         for found in self.documents:
-            context = found.context
-            if context is None:
+            if found.record is None:
                 yield BadRow(found.line, tuple(found.problems))
                 continue
             key, sent = None, b""
             if not found.problems:
                 with suppress(Refused, *UNMARKED):
-                    key = key_of(context)
-                    sent = mark(encode(essence(found)))
+                    key = key_of(found.record)
+                    sent = mark(essence(found))
             yield Draft(found.line, key, sent, found)
 
+    def _key(self) -> Callable[[Any], Any]:
+        """The function from a header's record to the typed key."""
+        cell, named = next(cell for cell in self.header.cells if cell.target == KEY), self.table.named
+        if cell.meaning is None:
+            return lambda record: cell.read(Context(named(record)))
+        get, understand = self.table.getter(cell.place), cell.meaning.understand
+        return lambda record: understand(get(record))
+
     def _marker(self) -> Callable[[bytes], bytes]:
-        formats = [formats for formats, _table in self.documents.tables()]
         joined = [lookup.digest() for lookup in self._lookups]
         lines = self.lines.defaults if self.lines else None
-        written = [(one.numbers, one.dates, sorted(one.null)) for one in formats]
+        written = [(one.numbers, one.dates, sorted(one.null)) for one in self.documents.formats()]
         return marker(self.mapping, self.schema.meaning(), self.header.defaults, lines, written, joined)
 
     def rows(self) -> Iterator[Row | BadRow]:
@@ -214,8 +219,7 @@ class Load:
     def read(self, draft: Draft) -> Row | BadRow | None:
         """The draft typed, or refused with what is wrong with it; None where the mapping leaves it out."""
         found: Found = draft.given
-        context, problems = found.context, found.problems
-        assert context is not None
+        context, problems = Context(self.table.named(found.record)), found.problems
         lines = None
         if found.lines is not None:
             lines = self.documents.read_lines(context, found.lines, problems)

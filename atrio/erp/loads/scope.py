@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from itertools import islice
-from typing import Protocol
+from typing import Any, Protocol
 
 from .mapping import Source
 from .reading import Table
@@ -36,8 +35,8 @@ class Context:
         self.row = row
         self.parent = parent
         self.out: dict = {}
-        self.joined: dict = {}
-        self.lines: list[Context] = []
+        self.joined: dict | None = None  # until something is looked up
+        self.lines: Sequence[Context] = ()
 
 
 Getter = Callable[[Context], object]
@@ -66,36 +65,49 @@ class Formats:
             guess_dates=table.textual and not source.dates,
         )
 
-    def prove(self, table: Table) -> bool:
-        """Read the file once for what its own values prove; False when there is nothing to find out."""
-        numeric = self.numeric if self.guess_numbers else set()
-        dated = self.dated if self.guess_dates else set()
-        if not numeric and not dated:
-            return False
-        marks: dict[str, str] = {}
-        firsts: set[str] = set()
-        for texts_of in _batches(table, numeric | dated):
-            for name in numeric:
-                add_number_evidence(marks, texts_of(name))
-            for name in dated:
-                firsts.update(filter(date_evidence, texts_of(name)))
-        if numeric:
-            self.numbers = guess_numbers(marks.values())
-        if dated:
-            self.dates = guess_dates(firsts)
-        return True
+    def evidence(self, table: Table) -> Evidence:
+        """What is to be found out by reading the file once."""
+        numeric = self.numeric if self.guess_numbers else ()
+        dated = self.dated if self.guess_dates else ()
+        return Evidence(self, list(map(table.getter, numeric)), list(map(table.getter, dated)))
+
+    def prove(self, table: Table) -> None:
+        """Read the file once for what its own values prove, unless there is nothing to find out."""
+        evidence = self.evidence(table)
+        if not evidence.numeric and not evidence.dated:
+            return
+        records = (record for _line, record in table.records() if not isinstance(record, Reason))
+        while batch := list(islice(records, 5_000)):
+            evidence.look(batch)
+        evidence.conclude()
 
 
-def _batches(table: Table, names: set[str]) -> Iterator[Callable[[str], set[str]]]:
-    """Some thousands of rows at a time: the function from a column's name to the different texts in it."""
-    records = (record for _line, record in table.records(frozenset(names)) if not isinstance(record, Reason))
-    while batch := list(islice(records, 5_000)):
-        yield partial(_texts, table, batch)
+class Evidence:
+    """What the values of a file prove of how its numbers and dates are written."""
+
+    def __init__(self, formats: Formats, numeric: list[Callable[[Any], Any]], dated: list[Callable[[Any], Any]]):
+        self.formats, self.numeric, self.dated = formats, numeric, dated
+        self.marks: dict[str, str] = {}
+        self.firsts: set[str] = set()
+
+    def look(self, batch: list) -> None:
+        """Take in some records."""
+        for get in self.numeric:
+            add_number_evidence(self.marks, _texts(batch, get))
+        for get in self.dated:
+            self.firsts.update(filter(date_evidence, map(str.strip, _texts(batch, get))))
+
+    def conclude(self) -> None:
+        """Settle the formats."""
+        if self.numeric:
+            self.formats.numbers = guess_numbers(self.marks.values())
+        if self.dated:
+            self.formats.dates = guess_dates(self.firsts)
 
 
-def _texts(table: Table, batch: list, name: str) -> set[str]:
-    place = (table.columns or ()).index(name)
-    return {cell.strip() for cells in batch if len(cells) > place and isinstance(cell := cells[place], str)}
+def _texts(batch: list, get: Callable[[Any], Any]) -> list[str]:
+    """The different texts in one column."""
+    return [cell for cell in set(map(get, batch)) if type(cell) is str]
 
 
 @dataclass(frozen=True)
@@ -105,6 +117,7 @@ class Reference:
     get: Getter
     formats: Formats
     name: str
+    own: bool = False  # it is a cell of the row itself
 
 
 class Joined(Protocol):
@@ -140,7 +153,7 @@ class Scope:
         self.used.add(found.partition(".")[0] if self.columns is None else found)
         if self.columns is None and "." in found:
             return Reference(_path_getter(found), self.formats, found)
-        return Reference(lambda context: context.row.get(found), self.formats, found)
+        return Reference(lambda context: context.row.get(found), self.formats, found, own=True)
 
     def wanted(self) -> frozenset[str] | None:
         """The columns that are read from the file; None for all."""
@@ -215,3 +228,17 @@ def key_getter(references: tuple[Reference, ...]) -> Callable[[Context], object]
         return None if None in texts else texts
 
     return several
+
+
+def record_key(table: Table, references: tuple[Reference, ...]) -> Callable[[Any], object]:
+    """The function from a record of that table to its key."""
+    if len(references) == 1 and references[0].own:
+        get, null = table.getter(references[0].name), references[0].formats.null
+
+        def own(record):
+            text = key_text(get(record))
+            return None if text in null else text
+
+        return own
+    key_of = key_getter(references)
+    return lambda record: key_of(Context(table.named(record)))

@@ -5,9 +5,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from datetime import date
-from decimal import Decimal
-from typing import Any, NamedTuple
+from itertools import islice
+from typing import NamedTuple
 
 from django.db import connection
 
@@ -16,8 +15,8 @@ from .tables import Layout, Place, Pointer, quoted
 
 HEADER, LINE = "load_header", "load_line"
 XML = "xml"
-PORTION = 500  # documents in one piece of COPY: large enough for the socket, small enough for the cache
-NULL = "\\N"
+PORTION = 200  # documents in one piece of COPY: the database works on one while the next is written
+NULL = "\x01"  # in no text, for what is read is cleaned of it
 ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
 
@@ -52,7 +51,7 @@ class Stage:
 
     def copy(self, rows: list[Staged]) -> None:
         """Add rows."""
-        own = ["row_no", "row_line", "id", "row_known", KEY, "source_hash", "row_tokens", "row_xml"]
+        own = ["source_hash", "row_no", "row_line", "id", "row_known", KEY, "row_tokens", "row_xml"]
         _copy(HEADER, own + [place.staged for place in self.header.places], _headers(rows, self.header.places))
         if self.lines:
             own = ["row_no", "document_id"]
@@ -95,56 +94,45 @@ def _columns(layout: Layout) -> str:
 def _copy(table: str, columns: list[str], lines: Iterator[str]) -> None:
     """By text of our own: asking an adapter for each value would take longer than the database needs for the row."""
     names = ", ".join(map(quoted, columns))
-    with connection.cursor() as cursor, cursor.copy(f"copy {table} ({names}) from stdin") as copy:
-        for text in lines:
+    with connection.cursor() as cursor, cursor.copy(f"copy {table} ({names}) from stdin (null '{NULL}')") as copy:
+        while text := "".join(islice(lines, PORTION)):
             copy.write(text)
 
 
 def _headers(rows: list[Staged], places: tuple[Place, ...]) -> Iterator[str]:
-    written = _writer(places)
+    values_of = _values(places)
     for row in rows:
-        known, tokens = "t" if row.known else "f", " ".join(row.tokens)  # tokens are letters, digits and a point
-        key, xml = _text(row.data[KEY]), row.data.get(XML)
-        own = f"{row.number}\t{row.line}\t{row.pk}\t{known}\t{key}\t\\\\x{row.digest.hex()}\t{tokens}\t"
-        yield f"{own}{NULL if xml is None else _text(xml)}{written(row.data)}\n"
+        tokens = " ".join(row.tokens)  # which are letters, digits and a point, so that a space parts them
+        own = [row.number, row.line, row.pk, row.known, row.data[KEY], tokens, row.data.get(XML) or NULL]
+        # A hash has a backslash of its own, which is not to be escaped.
+        yield f"\\\\x{row.digest.hex()}\t{_text(own + values_of(row.data))}"
 
 
 def _lines(rows: list[Staged], places: tuple[Place, ...]) -> Iterator[str]:
-    written = _writer(places)
+    values_of = _values(places)
     for row in rows:
-        own = f"{row.number}\t{row.pk}"
-        yield "".join([f"{own}{written(line)}\n" for line in row.data.get("lines", ())])
+        own = [row.number, row.pk]
+        yield "".join([_text(own + values_of(line)) for line in row.data.get("lines", ())])
 
 
-def _writer(places: tuple[Place, ...]) -> Callable[[dict], str]:
-    """The function from a row's values to the fields of its columns, each after a tab."""
-    empties = [(place.name, NULL if isinstance(place, Pointer) else written(place.empty)) for place in places]
+def _values(places: tuple[Place, ...]) -> Callable[[dict], list]:
+    """The function from a row's data to the values of its columns."""
+    names = [place.name for place in places]
+    empties = [NULL if isinstance(place, Pointer) or place.empty is None else place.empty for place in places]
 
-    def write(data: dict) -> str:
-        found = ""
-        for name, empty in empties:
-            value = data.get(name)
-            found += "\t" + (empty if value is None else WRITTEN.get(type(value), written)(value))
-        return found
+    def values(data: dict) -> list:
+        found = zip(map(data.get, names), empties, strict=True)
+        return [empty if value is None else value for value, empty in found]
 
-    return write
+    return values
 
 
-def _text(text: str) -> str:
-    """Text with what COPY would take for the end of a field or a row."""
-    return text if text.isprintable() and "\\" not in text else text.translate(ESCAPES)
-
-
-def written(value: Any) -> str:
-    """A value as one field of COPY."""
-    if value is None:
-        return NULL
-    if isinstance(value, bool):
-        return "t" if value else "f"
-    return _text(value.isoformat() if isinstance(value, date) else str(value))
-
-
-WRITTEN: dict[type, Callable[[Any], str]] = {str: _text, Decimal: str, int: str, date: date.isoformat}
+def _text(values: list) -> str:
+    """A row as COPY reads it. The database understands what Python writes of numbers, dates, yes and no."""
+    text = "\t".join(map(str, values))
+    if "\\" in text or "\n" in text or "\r" in text or text.count("\t") >= len(values):
+        text = "\t".join([str(value).translate(ESCAPES) for value in values])
+    return text + "\n"
 
 
 def xml_bytes(text: str) -> bytes:

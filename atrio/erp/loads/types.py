@@ -118,7 +118,7 @@ def fill_amounts(kind: DocumentType, row: dict) -> None:
 
 
 def _fill_line(line: dict, currency: str) -> None:
-    net, tax, total = (line.get(name) for name in ("net", "tax", "total"))
+    net, tax, total = line.get("net"), line.get("tax"), line.get("total")
     if net is not None and tax is not None and total is not None:
         return
     if net is None and tax is not None and total is not None:

@@ -168,3 +168,10 @@ def analyze(kind: DocumentType, count: int) -> None:
         "where oid = any(%s::regclass[]) and %s > reltuples / 10",
         [tables, count],
     )
+
+
+def check_references() -> None:
+    """Let the foreign keys that wait for the commit be checked now: where a refusal can still be told, and before
+    anything is held that others wait for."""
+    run("set constraints all immediate")
+    run("set constraints all deferred")

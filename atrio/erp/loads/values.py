@@ -16,6 +16,7 @@ from .schema import Field
 
 MAX_WHOLE_DIGITS = 15
 MAX_TEXT = 100_000
+MAX_KEY = 200
 MAX_XML = 10_000_000
 TRUE = frozenset(["true", "t", "1", "yes", "y", "si", "sí", "s", "sim", "verdadero", "verdadeiro", "v", "x", "on"])
 FALSE = frozenset(["false", "f", "0", "no", "n", "não", "nao", "falso", "off"])
@@ -391,6 +392,9 @@ def _fitted(number: int | Decimal, places: int | None, whole: int | None) -> Dec
     return fitted
 
 
+Plain = Callable[[str], Any]
+
+
 def _decimal_converter(
     numbers: NumberFormat | None, places: int | None, whole: int | None
 ) -> Callable[[object], Decimal]:
@@ -399,19 +403,63 @@ def _decimal_converter(
         kind = type(value)
         return _fitted(value if kind is int or kind is Decimal else to_decimal(value, numbers), places, whole)
 
-    if not places or whole is None:
-        return convert
-    # Most amounts are digits, a mark and digits, no more than the field has: those need no further question.
-    point = numbers.decimal if numbers else ""
-    decimals = rf"(?:{re.escape(point)}\d{{1,{places}}})?" if point else ""
-    simple, unit = re.compile(rf"\d{{1,{whole}}}{decimals}", re.ASCII).fullmatch, Decimal(1).scaleb(-places)
+    return convert
 
-    def convert_simple(value) -> Decimal:
-        if type(value) is str and simple(value):
-            return Decimal(value if point == "." else value.replace(point or ".", ".")).quantize(unit)
-        return convert(value)
 
-    return convert_simple
+def plain_reader(target: Field, numbers: NumberFormat | None = PLAIN) -> Plain:
+    """The short way for the many texts that need no cleaning and leave nothing to ask; None for all others."""
+    if target.kind in ("text", "reference"):
+        return _plain_text(target.max_length or (MAX_TEXT if target.kind == "text" else MAX_KEY))
+    if target.kind == "decimal" and target.digits and target.whole is not None:
+        return _plain_amount(target.digits, target.whole, numbers.decimal if numbers else "")
+    return _nothing
+
+
+def _plain_text(longest: int) -> Plain:
+    def read(text: str) -> str | None:
+        clean = text.isprintable() and len(text) <= longest and "+" not in text
+        if not clean or not text or text[0] == " " or text[-1] == " ":
+            return None
+        return text if text.isascii() or unicodedata.is_normalized("NFC", text) else None
+
+    return read
+
+
+def _plain_amount(places: int, longest: int, point: str) -> Plain:
+    """Digits, a mark and digits, no more of them than the field has."""
+    unit = Decimal(1).scaleb(-places)
+
+    def read(text: str) -> Decimal | None:
+        rest = text.strip("0123456789")
+        if len(text) > longest or not text or (rest and (rest != point or text[0] == point or text[-1] == point)):
+            return None
+        number = Decimal(text if point != "," else text.replace(",", "."))
+        fitted = number.quantize(unit)
+        return fitted if fitted == number else None
+
+    return read
+
+
+def _nothing(_text: str) -> None:
+    return None
+
+
+class Remembered(dict[str | int, Any]):
+    """What texts and whole numbers mean to one field: the same dates, rates, units and codes come again and again."""
+
+    LONGEST, MOST = 40, 10_000
+
+    def __init__(self, understand: Callable[[Any], Any], plain: Plain):
+        super().__init__()
+        self.understand, self.plain = understand, plain
+
+    def __missing__(self, sent: str | int) -> Any:
+        found = self.plain(sent) if isinstance(sent, str) else None
+        if found is None:
+            found = self.understand(sent)
+        if len(self) < self.MOST and (isinstance(sent, int) or len(sent) <= self.LONGEST):
+            self[sent] = found
+        return found
 
 
 def converter(
@@ -422,7 +470,7 @@ def converter(
         return _decimal_converter(numbers, target.digits, target.whole)
     converters: dict[str, Callable[[Any], object]] = {
         "text": partial(check_text, max_length=target.max_length),
-        "reference": partial(check_text, max_length=target.max_length or 200),
+        "reference": partial(check_text, max_length=target.max_length or MAX_KEY),
         "date": partial(to_date, formats=dates),
         "datetime": partial(to_datetime, formats=dates),
         "integer": partial(to_integer, numbers=numbers),
