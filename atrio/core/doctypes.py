@@ -144,11 +144,16 @@ PRICED_LINE = (
 
 @dataclass(frozen=True)
 class Load:
-    """How rows of the ERP become documents; `after` runs once for all that a load changed."""
+    """How rows of the ERP become documents; `after` runs once for all that a load changed.
+
+    What `before` finds about the documents that are about to change is handed to it. `adopts` are the columns by which
+    a document born here is known when the ERP sends it under an identifier of its own."""
 
     fields: tuple[LoadField, ...]
     lines: tuple[LoadField, ...] = ()
+    before: Callable | None = None
     after: Callable | None = None
+    adopts: tuple[str, ...] = ()
     prepare: Callable[[dict], dict] | None = None
 
 
