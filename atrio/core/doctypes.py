@@ -144,12 +144,17 @@ PRICED_LINE = (
 
 @dataclass(frozen=True)
 class Load:
-    """How rows of the ERP become documents; `before` and `after` run once for all that a load writes."""
+    """How rows of the ERP become documents; `before` and `after` run once for all that a load writes.
+
+    `before` takes what other writers take first; what it finds about the documents that are about to change is handed
+    to `after`. `adopts` are the columns by which a document born here is known when the ERP sends it under an id of its
+    own."""
 
     fields: tuple[LoadField, ...]
     lines: tuple[LoadField, ...] = ()
-    before: Callable[[Actor], None] | None = None
+    before: Callable | None = None
     after: Callable | None = None
+    adopts: tuple[str, ...] = ()
     prepare: Callable[[dict], dict] | None = None
 
 

@@ -1,7 +1,7 @@
 """Verbs of the ledger: what documents post, what the ERP loads, and the balances kept beside both."""
 
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from hashlib import blake2b
@@ -174,6 +174,43 @@ def withdraw(actor: Actor, document_type: str, document_ids: Iterable[int]) -> i
     return len(gone)
 
 
+_RENAMED = """with mine as (
+  select * from unnest(%(ids)s::bigint[], %(keys)s::text[], %(names)s::text[], %(words)s::text[])
+    as given (id, key, name, words)
+), doubled as (
+  -- The ERP's own entry came first: it stands.
+  delete from ledger_entry e using mine where e.id = mine.id and exists (
+    select 1 from ledger_entry other where other.portal_id = %(portal)s and other.external_id = mine.key)
+  returning e.partner_id
+), kept as (
+  update ledger_entry e set external_id = mine.key, document_key = mine.name, search = mine.words::tsvector,
+    version = e.version + 1, updated_at = now()
+  from mine where e.id = mine.id and not exists (
+    select 1 from ledger_entry other where other.portal_id = %(portal)s and other.external_id = mine.key)
+) select distinct partner_id from doubled"""
+
+
+def rename(actor: Actor, document_type: str, renamed: Mapping[int, tuple[str, str]]) -> None:
+    """Documents are to have other keys, and with them the entries that they posted."""
+    portal_id = actor.portal.id
+    sql = """select id, document_id, document_key, number from ledger_entry
+      where portal_id = %s and document_type = %s and document_id = any (%s) and source_hash is null"""
+    with transaction.atomic(), connection.cursor() as cursor:
+        _hold(portal_id)
+        cursor.execute(sql, [portal_id, document_type, list(renamed)])
+        ids, keys, names, words = [], [], [], []
+        for pk, document_id, key, number in cursor.fetchall():
+            before, now = renamed[document_id]
+            name = now + key.removeprefix(before)
+            ids.append(pk)
+            names.append(name)
+            keys.append(key_of(document_type, name))
+            words.append(" ".join(search.tokens(portal_id, numbers=(number, name))))
+        cursor.execute(_RENAMED, {"portal": portal_id, "ids": ids, "keys": keys, "names": names, "words": words})
+        if partners := [row[0] for row in cursor.fetchall()]:
+            rebalance(portal_id, partners)
+
+
 _REBALANCE = """
 with sums as (
   select partner_id, side, currency,
@@ -208,7 +245,7 @@ def rebalance(portal_id: int, partner_ids: Iterable[int] | None = None) -> None:
         cursor.execute(_REBALANCE, {"portal": portal_id, "partners": partners})
 
 
-def before(actor: Actor) -> None:
+def before(actor: Actor, ids: Iterable[int]) -> None:
     """A load of entries takes the accounts before the rows, as postings do: in the other order both would wait."""
     _hold(actor.portal.id)
 
@@ -231,7 +268,7 @@ def prepare(row: dict) -> dict:
     return row
 
 
-def after(actor: Actor, ids: Iterable[int]) -> None:
+def after(actor: Actor, ids: Iterable[int], _held: None = None) -> None:
     """Once per load of entries: tie them to their documents and bring the balances up to date."""
     ids, portal_id = list(ids), actor.portal.id
     with transaction.atomic(), connection.cursor() as cursor:

@@ -139,7 +139,7 @@ def _untied(layout: Layout, table: str) -> Iterator[Fault]:
 def _collisions(layout: Layout, portal_id: int) -> Iterator[Fault]:
     """Rows that would take what the table lets only one have: a code, a number of one supplier."""
     staged = {place.column for place in layout.places}
-    for columns, condition in _unique_sets(layout.table):
+    for columns, condition in unique_sets(layout.table):
         free = [column for column in columns if column != "portal_id"]
         if not free or not set(free) <= staged:
             continue
@@ -150,8 +150,7 @@ def _collisions(layout: Layout, portal_id: int) -> Iterator[Fault]:
             f"select s.row_no, s.row_line, concat_ws(' / ', {names}) from (select * from {HEADER} {kept}) s "
             f"where exists (select 1 from (select * from {HEADER} {kept}) t where {same} and t.row_no < s.row_no) "
             f"or exists (select 1 from (select * from {table} {kept}) t where t.portal_id = %s and {same} "
-            f"and t.external_id <> s.external_id "
-            f"and not exists (select 1 from {HEADER} own where own.external_id = t.external_id)) order by s.row_line",
+            f"and not exists (select 1 from {HEADER} own where own.id = t.id)) order by s.row_line",
             [portal_id],
         )
         for number, line, value in found:
@@ -159,7 +158,7 @@ def _collisions(layout: Layout, portal_id: int) -> Iterator[Fault]:
             yield Fault(number, line, ", ".join(free), short(value), reason)
 
 
-def _unique_sets(table: str) -> list[tuple[list[str], str]]:
+def unique_sets(table: str) -> list[tuple[list[str], str]]:
     """The sets of columns that the table keeps unique, with the condition under which it does."""
     found = rows(
         "select array(select a.attname::text from pg_attribute a where a.attrelid = i.indrelid "

@@ -18,7 +18,7 @@ from atrio.core.actor import Actor
 from atrio.core.doctypes import DocumentType
 from atrio.core.models import AsOf, File
 
-from . import checks, upsert
+from . import adoption, checks, upsert
 from .intake import Intake, Source
 from .mapping import Mapping
 from .matching import default_mapping
@@ -146,6 +146,9 @@ def _check(stage: Stage, order: Order, actor: Actor, source: Source, counts: Cou
     """Find what is wrong among the staged rows; take it out and look again, until the rest holds."""
     portal_id = actor.portal.id
     checks.resolve(stage, portal_id)
+    adopted = adoption.adopt(stage, order.kind, portal_id)
+    counts.created -= adopted
+    counts.updated += adopted
     while True:
         found = list(checks.faults(stage, portal_id))
         found += [
@@ -178,8 +181,9 @@ def _uncount(stage: Stage, numbers: set[int], counts: Counts) -> None:
 
 def _write(stage: Stage, order: Order, actor: Actor, run_id: int) -> None:
     kind = order.kind
-    if before := rules(kind).before:
-        before(actor)
+    load = rules(kind)
+    before = load.before(actor, upsert.known_ids()) if load.before else None
+    adoption.rename(kind, actor)
     try:
         ids = upsert.write(stage, kind, actor, run_id)
     except IntegrityError as problem:
@@ -189,8 +193,8 @@ def _write(stage: Stage, order: Order, actor: Actor, run_id: int) -> None:
     _attach_xml(kind, actor)
     upsert.record_changes(kind, actor, run_id)
     upsert.check_references()
-    if ids and rules(kind).after:
-        rules(kind).after(actor, ids)  # from here on others may wait: a person who approves, for the ledger
+    if load.after:  # from here on others may wait: a person who approves, for the ledger
+        load.after(actor, ids, *([before] if load.before else []))
     _announce(order, actor, run_id)
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from atrio.core.actor import Actor
 from atrio.core.doctypes import DocumentType
+from atrio.core.models import Document
 
 from .schema import KEY, POSITION
 from .sql import rows, run
@@ -20,7 +21,7 @@ def write(stage: Stage, kind: DocumentType, actor: Actor, load_id: int) -> list[
     """Create and change what is staged; the ids of all of it."""
     known = rows(f"select exists (select 1 from {HEADER} where row_known)")[0][0]
     if known:
-        _change_headers(stage.header)
+        _change_headers(stage.header, born_here=issubclass(kind.model, Document))
     _new_headers(stage.header, actor.portal.id, load_id)
     _self_references(stage.header, actor.portal.id)
     if stage.lines:
@@ -32,13 +33,20 @@ def write(stage: Stage, kind: DocumentType, actor: Actor, load_id: int) -> list[
     return [row[0] for row in rows(f"select id from {HEADER} order by id")]
 
 
+def known_ids() -> list[int]:
+    """The documents that are about to change."""
+    return [row[0] for row in rows(f"select id from {HEADER} where row_known order by id")]
+
+
 def _filled(layout: Layout) -> list[str]:
     return [place.column for place in layout.places if not layout.points_at_itself(place)]
 
 
-def _change_headers(layout: Layout) -> None:
-    """Only what was sent: the columns that the file does not have stay as they are."""
-    changes = [f"{quoted(column)} = s.{quoted(column)}" for column in ("source_hash", *_filled(layout))]
+def _change_headers(layout: Layout, *, born_here: bool) -> None:
+    """Only what was sent: columns that the file does not have stay as they are. What was born here the ERP has now."""
+    changes = [f"{quoted(column)} = s.{quoted(column)}" for column in (KEY, "source_hash", *_filled(layout))]
+    if born_here:
+        changes.append("erp_state = case t.erp_state when 'none' then 'none' else 'acknowledged' end")
     run(
         f"update {quoted(layout.table)} t set {', '.join(changes)}, search = s.row_tokens, version = t.version + 1, "
         f"updated_at = now() from {HEADER} s where s.row_known and t.id = s.id"

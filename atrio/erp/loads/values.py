@@ -447,18 +447,21 @@ def _nothing(_text: str) -> None:
 class Remembered(dict[str | int, Any]):
     """What texts and whole numbers mean to one field: the same dates, rates, units and codes come again and again."""
 
-    LONGEST, MOST = 40, 10_000
+    LONGEST, MOST = 40, 8_000
 
     def __init__(self, understand: Callable[[Any], Any], plain: Plain):
         super().__init__()
-        self.understand, self.plain = understand, plain
+        self.understand, self.plain, self.varied = understand, plain, False
 
     def __missing__(self, sent: str | int) -> Any:
         found = self.plain(sent) if isinstance(sent, str) else None
         if found is None:
             found = self.understand(sent)
-        if len(self) < self.MOST and (isinstance(sent, int) or len(sent) <= self.LONGEST):
+        if not self.varied and (isinstance(sent, int) or len(sent) <= self.LONGEST):
             self[sent] = found
+            if len(self) > self.MOST:  # hardly one comes twice: looking for them takes longer than reading them
+                self.varied = True
+                self.clear()
         return found
 
 

@@ -16,7 +16,6 @@ from atrio.core.scope import scope
 from atrio.erp.loads import engine, upsert
 from atrio.erp.loads.running import undisturbed
 from atrio.erp.loads.types import rules
-from atrio.erp.tests.test_engine import load  # noqa: F401 (a fixture)
 from atrio.receivables.sales_invoices.models import SalesInvoice
 from atrio.testing import database
 from atrio.testing.race import arena

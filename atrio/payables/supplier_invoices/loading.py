@@ -1,6 +1,10 @@
 """Invoices that the ERP sends: what it may leave out, and what follows once they are in."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.db import connection
 
 from atrio.core.actor import Actor
 from atrio.core.doctypes import Load, LoadField
@@ -8,7 +12,7 @@ from atrio.core.money import ZERO
 from atrio.purchasing.purchase_orders.models import PurchaseOrderLine
 
 from . import bookkeeping
-from .models import RELEASED, State, SupplierInvoice
+from .models import OWED, RELEASED, State, SupplierInvoice
 
 
 def prepare(row: dict) -> dict:
@@ -22,13 +26,50 @@ def prepare(row: dict) -> dict:
     return row
 
 
-def after(actor: Actor, ids: Sequence[int]) -> None:
-    """Once per load: orders count what is invoiced, payments already known settle, the ledger follows."""
+class Before(NamedTuple):
+    """What is to be known of invoices once a load has changed them: their order lines, and what was decided here."""
+
+    order_lines: list[int]
+    decided: dict[int, tuple[str, Decimal]]
+
+
+def before(actor: Actor, ids: Sequence[int]) -> Before:
+    """A load may move invoices to other orders, and does not decide on those that were handed in here."""
+    mine = SupplierInvoice._base_manager.filter(portal_id=actor.portal.id, pk__in=ids)
+    lines = mine.exclude(lines__order_line=None).values_list("lines__order_line", flat=True)
+    born_here = mine.exclude(erp_state=SupplierInvoice.ErpState.NONE).values_list("pk", "state", "open_amount")
+    return Before(list(lines), {pk: (state, rest) for pk, state, rest in born_here})
+
+
+def stands(decided: str, sent: str) -> bool:
+    """Whether a state given here stands against the one that the ERP sends.
+
+    The portal decides on what was handed in here; the ERP knows what is paid, planned or cancelled. Of an invoice that
+    was approved it knows all that follows; a draft was never handed in, so nothing was decided."""
+    if decided == State.DRAFT:
+        return False
+    return sent not in ((*OWED, State.CANCELLED) if decided in OWED else (State.SCHEDULED, State.PAID, State.CANCELLED))
+
+
+def _keep_decisions(portal_id: int, decided: Mapping[int, tuple[str, Decimal]]) -> None:
+    sent = SupplierInvoice._base_manager.filter(portal_id=portal_id, pk__in=decided).values_list("pk", "state")
+    kept = {pk: decided[pk] for pk, state in sent if stands(decided[pk][0], state)}
+    sql = """update supplier_invoice i set state = k.state, open_amount = k.rest
+      from unnest(%s::bigint[], %s::text[], %s::numeric[]) k (id, state, rest) where i.id = k.id and i.portal_id = %s"""
+    with connection.cursor() as cursor:
+        states, rests = [state for state, _rest in kept.values()], [rest for _state, rest in kept.values()]
+        cursor.execute(sql, [list(kept), states, rests, portal_id])
+
+
+def after(actor: Actor, ids: Sequence[int], known: Before | None = None) -> None:
+    """Once per load: decisions stand, orders count what is invoiced, known payments settle, the ledger follows."""
+    if known and known.decided:
+        _keep_decisions(actor.portal.id, known.decided)
     invoices = SupplierInvoice.objects.visible_to(actor).filter(pk__in=ids)
     orders = invoices.exclude(purchase_order=None).values("purchase_order")
     by_order = PurchaseOrderLine._base_manager.filter(document__in=orders).values_list("pk", flat=True)
     by_line = invoices.exclude(lines__order_line=None).values_list("lines__order_line", flat=True)
-    bookkeeping.recount(actor.portal.id, sorted({*by_order, *by_line}))
+    bookkeeping.recount(actor.portal.id, sorted({*by_order, *by_line, *(known.order_lines if known else ())}))
     bookkeeping.post(actor, ids)
     allocated = invoices.filter(payment_lines__isnull=False).values_list("pk", flat=True).distinct()
     bookkeeping.settle(actor, allocated)
@@ -67,5 +108,7 @@ LOAD = Load(
         LoadField("total", "decimal"),
     ),
     prepare=prepare,
+    before=before,
     after=after,
+    adopts=("partner_id", "number"),
 )

@@ -66,10 +66,11 @@ def _move(actor: Actor, payment: SupplierPayment, state: State) -> None:
     follow(actor, [payment.pk])
 
 
-def follow(actor: Actor, ids: Sequence[int]) -> None:
-    """Bring invoices and ledger to what the payments say, as a set."""
+def follow(actor: Actor, ids: Sequence[int], dropped: Sequence[int] = ()) -> None:
+    """Bring invoices and ledger to what the payments say, as a set; `dropped` are invoices that they named before."""
     lines = SupplierPaymentLine._base_manager.filter(document__in=ids)
-    invoices.settle(actor, lines.exclude(supplier_invoice=None).values_list("supplier_invoice", flat=True))
+    named = lines.exclude(supplier_invoice=None).values_list("supplier_invoice", flat=True)
+    invoices.settle(actor, {*named, *dropped})
     found = SupplierPayment.objects.visible_to(actor).filter(pk__in=ids)
     made = list(found.filter(state__in=MADE))
     allocated = dict(lines.order_by().values_list("document").annotate(Sum("amount")))

@@ -99,6 +99,7 @@ SUPPLIER_PAYMENTS = DocumentType(
             LoadField("paid", "decimal"),
         ),
         prepare=loading.prepare,
+        before=loading.before,
         after=loading.after,
     ),
 )

@@ -8,6 +8,7 @@ from atrio.core.actor import Actor
 from atrio.core.money import ZERO
 
 from . import actions
+from .models import SupplierPaymentLine
 
 # Invoices named by their number only, and numbers of invoices named by their identifier.
 _LINK = """
@@ -42,9 +43,15 @@ def _tie(row: dict, gross: str, withheld: str, discount: str, paid: str) -> None
         row[paid] = row[gross] - kept
 
 
-def after(actor: Actor, ids: Sequence[int]) -> None:
+def before(actor: Actor, ids: Sequence[int]) -> list[int]:
+    """The invoices that the payments name so far: one that they drop is open again."""
+    lines = SupplierPaymentLine._base_manager.filter(portal_id=actor.portal.id, document__in=ids)
+    return list(lines.exclude(supplier_invoice=None).values_list("supplier_invoice", flat=True))
+
+
+def after(actor: Actor, ids: Sequence[int], dropped: Sequence[int] = ()) -> None:
     """Once per load: name the invoices, then settle them and post what was paid."""
     with connection.cursor() as cursor:
         for sql in (_LINK, _NAME):
             cursor.execute(sql, {"portal": actor.portal.id, "ids": list(ids)})
-    actions.follow(actor, ids)
+    actions.follow(actor, ids, dropped)

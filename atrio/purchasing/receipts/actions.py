@@ -189,10 +189,16 @@ def received(portal_id: int, order_ids: Iterable[int]) -> dict[int, Decimal]:
         return dict(cursor.fetchall())
 
 
-def after_load(actor: Actor, ids: list[int]) -> None:
-    """Count what a load brought on its orders, all at once."""
+def before_load(actor: Actor, ids: list[int]) -> list[int]:
+    """The orders of receipts that a load is about to change: it may move them to others."""
     mine = Receipt.objects.filter(portal_id=actor.portal.id, pk__in=ids)
-    order_ids = sorted(set(mine.values_list("purchase_order_id", flat=True)))
+    return list(mine.values_list("purchase_order_id", flat=True))
+
+
+def after_load(actor: Actor, ids: list[int], left: Iterable[int] = ()) -> None:
+    """Count what a load brought on its orders, and on those that it took it from, all at once."""
+    mine = Receipt.objects.filter(portal_id=actor.portal.id, pk__in=ids)
+    order_ids = sorted({*mine.values_list("purchase_order_id", flat=True), *left})
     orders.lock(actor.portal.id, order_ids)
     orders.receive(actor, received(actor.portal.id, order_ids))
     _follow(actor, ids)

@@ -81,6 +81,7 @@ RECEIPTS = DocumentType(
     notifies={"created": (SUPPLIER,), "post": (SUPPLIER,), "reverse": (SUPPLIER,)},
     tells={"created": _("Receipt registered")},
     load=Load(
+        before=actions.before_load,
         after=actions.after_load,
         fields=(
             LoadField("number", required=True, max_length=60),
