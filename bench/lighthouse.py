@@ -111,6 +111,8 @@ def _report(place: Place, command: list[str], browser: str, page: Seen, device: 
     report = json.loads(said.read_text())
     if problem := report.get("runtimeError"):
         raise RuntimeError(f"Lighthouse of {page.path}: {problem['message']}")
+    if not report["finalDisplayedUrl"].endswith(page.path):
+        raise RuntimeError(f"Lighthouse asked for {page.path} and was shown {report['finalDisplayedUrl']}")
     return report
 
 

@@ -296,12 +296,14 @@ def _run(place: Place, sites: list[Site], tally: Tally, seconds: float) -> Watch
         threads = [threading.Thread(target=load) for load in (erp.by_command, erp.by_api)]
         threads += [threading.Thread(target=_live, args=(person,)) for person in everybody]
         with Watch(connection.get_connection_params(), (web, worker), SITE) as watch:
-            for thread in threads:
-                thread.start()
-            over.wait(seconds)
-            over.set()
-            for thread in threads:
-                thread.join()
+            try:
+                for thread in threads:
+                    thread.start()
+                over.wait(seconds)
+            finally:
+                over.set()
+                for thread in threads:
+                    thread.join()
         _finish_jobs()
     return watch
 

@@ -82,7 +82,8 @@ def csv_lines(headings: list[str], rows: Iterable[list]) -> Iterator[bytes]:
                 portion = []
         yield "".join(portion).encode()
     except Exception:
-        yield f'\r\n"{_("This file is incomplete: an error broke it off here.")}'.encode()
+        said = _("This file is incomplete: an error broke it off here.")
+        yield f'\r\n"{said}'.encode()
         raise
 
 

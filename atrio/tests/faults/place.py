@@ -212,7 +212,9 @@ def portal(place) -> int:
 def defer(place, task: str, queue: str, args: dict, queueing_lock: str | None = None, wait: str = "0s") -> None:
     place.do(
         "insert into procrastinate_jobs (queue_name, task_name, args, queueing_lock, scheduled_at)"
-        " values (%s, %s, %s, %s, now() + %s::interval)",
+        " values (%s, %s, %s, %s, now() + %s::interval)"
+        # A worker that runs may have queued the periodic one this very minute.
+        " on conflict (queueing_lock) where status = 'todo' do update set scheduled_at = excluded.scheduled_at",
         queue,
         task,
         Jsonb(args),
