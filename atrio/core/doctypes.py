@@ -146,8 +146,8 @@ PRICED_LINE = (
 class Load:
     """How rows of the ERP become documents; `after` runs once for all that a load changed.
 
-    What `before` finds about the documents that are about to change is handed to it. `adopts` are the columns by which
-    a document born here is known when the ERP sends it under an identifier of its own."""
+    What `before` finds about documents about to change, a portion at a time, is handed to it as a list. `adopts`
+    are the columns by which a document born here is known when the ERP sends it under an identifier of its own."""
 
     fields: tuple[LoadField, ...]
     lines: tuple[LoadField, ...] = ()

@@ -59,8 +59,7 @@ def _exists(connection: psycopg.Connection, name: str) -> bool:
 
 def create(name: str, template: str = "template0") -> None:
     with connect_as_owner() as connection:
-        drop = sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
-        connection.execute(drop)
+        _drop(connection, name)
         connection.execute(
             sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template))
         )
@@ -68,7 +67,15 @@ def create(name: str, template: str = "template0") -> None:
 
 def drop(name: str) -> None:
     with connect_as_owner() as connection:
-        connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+        _drop(connection, name)
+
+
+def _drop(connection: psycopg.Connection, name: str) -> None:
+    statement = sql.SQL("drop database if exists {}").format(sql.Identifier(name))
+    try:
+        connection.execute(statement)  # makes an autovacuum end; by force only a superuser may do that
+    except psycopg.errors.ObjectInUse:
+        connection.execute(statement + sql.SQL(" with (force)"))
 
 
 def _run(name: str, *words: str, role: str) -> None:
