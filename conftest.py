@@ -1,6 +1,5 @@
 """Set-up for all tests: a database of one's own, the named world, and a browser for each of its people."""
 
-import json
 import os
 import shutil
 import tempfile
@@ -38,8 +37,10 @@ def pytest_configure(config):
     from django.test import override_settings
 
     assert settings.LOCALE_PATHS  # settings are read when first asked, and only then can they be overridden
-    # Not by mere assignment: starting Django may have read a catalogue already, and these let go of it.
-    override_settings(LOCALE_PATHS=[]).enable()
+    plain = settings.STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+    # Not by mere assignment: starting Django may have read a catalogue or a manifest already, and these let go of it.
+    # No static root: every new browser would look through all of its files.
+    override_settings(LOCALE_PATHS=[], STORAGES=plain, STATIC_ROOT=None).enable()
     gettext._translations.clear()
 
 
@@ -58,7 +59,6 @@ def django_db_setup(django_db_blocker, worker_id, tmp_path_factory):
     from atrio.testing import database
 
     settings.MEDIA_ROOT = tmp_path_factory.mktemp("files")
-    settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
     name = f"atrio_test_{worker_id}_{os.getpid()}"
     with django_db_blocker.unblock(), database.clone(name):
         for facts in (settings.DATABASES["default"], connections["default"].settings_dict):
@@ -97,24 +97,9 @@ def as_(world) -> Callable:
 @pytest.fixture
 def run_jobs(db) -> Callable[[], int]:
     """Runs what waits in the queue, in this test's own transaction, until nothing waits; answers how many jobs."""
-    from django.db import connection
-    from procrastinate.contrib.django import app
+    from atrio.testing.jobs import run_all
 
-    def run() -> int:
-        done = 0
-        with connection.cursor() as cursor:
-            while True:
-                cursor.execute(
-                    "delete from procrastinate_jobs where id = (select min(id) from procrastinate_jobs where "
-                    "status = 'todo') returning task_name, args::text"
-                )
-                job = cursor.fetchone()
-                if job is None:
-                    return done
-                app.tasks[job[0]].func(**json.loads(job[1]))
-                done += 1
-
-    return run
+    return run_all
 
 
 @pytest.fixture(scope="session")

@@ -121,7 +121,7 @@ def _install(project: Path) -> Path:
     if stamp.is_file() and stamp.read_text() == wanted:
         return modules
     sys.stderr.write("Fetching front-end files…\n")
-    command, environ = _npm()
+    command, environ = npm()
     done = subprocess.run(  # noqa: S603
         [*command, "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"],
         cwd=project,
@@ -135,7 +135,7 @@ def _install(project: Path) -> Path:
     return modules
 
 
-def _npm() -> tuple[list[str], dict[str, str]]:
+def npm() -> tuple[list[str], dict[str, str]]:
     """Return npm: the system's when its Node is recent enough, else the one installed beside Python."""
     node, npm = shutil.which("node"), shutil.which("npm")
     if node and npm and _node_version(node) >= NODE_VERSION:

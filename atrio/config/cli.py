@@ -76,6 +76,13 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--supervised", action="store_true", help=argparse.SUPPRESS)
         if name == "messages":
             command.add_argument("--check", action="store_true", help="only tell what is not translated")
+        if name == "backup":
+            command.add_argument("file", nargs="?", help="where to write it; here, named by the time, if not given")
+        if name == "restore":
+            command.add_argument("file", help="a file that `atrio backup` made")
+            command.add_argument(
+                "--replace", action="store_true", help="in place of what there is, which is kept first"
+            )
         if name == "reset":
             command.add_argument("--yes", action="store_true", help="do not ask")
     commands.add_parser("manage", help="Django's own commands: atrio manage help", add_help=False)
@@ -110,6 +117,11 @@ def _database_running() -> Iterator[None]:
         yield
         return
     with embedded.running():
+        data = data_folder(os.environ).resolve()
+        if (data / "restore.json").is_file():
+            from atrio.config import restore  # reason: it knows Django, which most commands load later
+
+            restore.recover(data)
         # Read by settings, which are loaded only inside this block.
         os.environ["SECRET_KEY"] = os.environ.get("SECRET_KEY") or embedded.secret_key()
         yield
@@ -151,17 +163,15 @@ def _readable_errors() -> Iterator[None]:
 
 def _migrate(options: argparse.Namespace) -> None:
     _act_as("owner")
-    with _readable_errors(), _database_running():
-        import django
-        from django.core.management import call_command
+    with _as_owner():
         from django.db import connection
 
-        django.setup()
         if not database.is_embedded(os.environ):
             connection.ensure_connection()
             database.prepare_roles(connection.connection, os.environ)
-        call_command("migrate", interactive=False, verbosity=1)
-        call_command("secure")
+        from atrio.config import migrating  # reason: it knows Django, which is set up only now
+
+        migrating.migrate()
         from atrio.people.roles import renew_built_in  # reason: models need the set-up above
 
         renew_built_in()
@@ -193,12 +203,14 @@ def _serve(options: argparse.Namespace) -> int:
 
 
 def _worker(options: argparse.Namespace) -> None:
+    own = database.is_embedded(os.environ)
     if options.supervised:
         launch.stop_when_input_ends()
+    database.POOL["max_size"] = max(database.POOL["max_size"], options.concurrency + 1)
     with _serving(), _readable_errors():
-        from django.core.management import call_command
+        from atrio.config import worker  # reason: it needs Django set up
 
-        call_command("procrastinate", "worker", "--concurrency", str(options.concurrency))
+        worker.work(options.concurrency, revive=embedded.revive if own else lambda: None)
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -209,11 +221,43 @@ def _run(options: argparse.Namespace) -> int:
     with _database_running():
         # Nobody wants an invented company in a database of theirs.
         demo = database.is_embedded(os.environ)
-        return launch.run(options.host, options.port, options.workers or min(2, os.cpu_count() or 1), demo)
+        tend = embedded.revive if demo else lambda: None
+        return launch.run(options.host, options.port, options.workers or min(2, os.cpu_count() or 1), demo, tend)
 
 
 def _health(options: argparse.Namespace) -> int:
     return 0 if launch.is_healthy(options.port) else 1
+
+
+def _backup(options: argparse.Namespace) -> None:
+    with _as_owner():
+        from atrio.config import backup  # reason: it knows Django, which is set up only now
+
+        try:
+            path, missing = backup.make(Path(options.file).absolute() if options.file else None)
+        except (FileExistsError, FileNotFoundError, PermissionError) as error:
+            raise Problem(f"The backup cannot be written: {error.strerror or error}.") from error
+        for name in missing:
+            sys.stderr.write(f"atrio: a document names the file {name}, which is not in the storage\n")
+        sys.stdout.write(f"{path}\n")
+
+
+def _restore(options: argparse.Namespace) -> None:
+    with _as_owner():
+        from atrio.config import restore  # reason: it knows Django, which is set up only now
+
+        said = restore.restore(Path(options.file).absolute(), replace=options.replace)
+        sys.stdout.write(f"Restored as of {said['made_at']}. Everybody signs in again.\n")
+
+
+@contextmanager
+def _as_owner() -> Iterator[None]:
+    _act_as("owner")
+    with _readable_errors(), _database_running():
+        import django
+
+        django.setup()
+        yield
 
 
 def _assets(options: argparse.Namespace) -> None:
@@ -251,6 +295,8 @@ BUILT_IN: dict[str, tuple[Callable[[argparse.Namespace], int | None], str]] = {
     "worker": (_worker, "start a worker for background jobs"),
     "health": (_health, "tell by the exit code whether the web server of this machine answers"),
     "migrate": (_migrate, "bring the database's tables, roles and policies up to date"),
+    "backup": (_backup, "write the database and the files, as they stand now, into one file"),
+    "restore": (_restore, "put a backup in the place of an empty database, or of what there is"),
     "reset": (_reset, "delete all data of a trial"),
     "assets": (_assets, "fetch and prepare the front-end files and translations"),
     "messages": (_messages, "gather the texts to translate"),

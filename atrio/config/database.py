@@ -11,7 +11,9 @@ from atrio.config import embedded
 from atrio.config.folders import data_folder
 from atrio.config.problem import Problem
 
-POOL = {"min_size": 2, "max_size": 4, "timeout": 10}
+# Short waits: what a pool waits for is a database that is away; once it is back, nobody should wait for a long pause.
+POOL = {"min_size": 2, "max_size": 4, "timeout": 2, "reconnect_timeout": 1}
+CONNECT_SECONDS = "5"
 # The words of libpq an address may carry after its question mark.
 URL_OPTIONS = {
     "application_name",
@@ -129,6 +131,7 @@ def _runtime(environ: Mapping[str, str]) -> dict[str, Any]:
         database = parse(url, "DATABASE_APP_URL")
     else:
         database = _as_runtime_role(parse(environ["DATABASE_URL"]), environ)
+    database["OPTIONS"].setdefault("connect_timeout", CONNECT_SECONDS)
     database["OPTIONS"]["pool"] = dict(POOL)
     return database
 

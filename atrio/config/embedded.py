@@ -97,6 +97,12 @@ def ensure_running(data: Path | None = None) -> Server:
     return server
 
 
+def revive(data: Path | None = None) -> None:
+    """Start the server again when it died under those who use it."""
+    if not _answers(address(data)):
+        ensure_running(data)
+
+
 def release(data: Path | None = None) -> None:
     """Say that this process needs the server no more; the last one to say so stops it."""
     data = (data or data_folder(os.environ)).resolve()

@@ -10,6 +10,7 @@ import threading
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
@@ -126,8 +127,8 @@ class Child:
                 return  # nothing of it is left
 
 
-def run(host: str, port: int, workers: int, demo: bool) -> int:
-    """Prepare the database, start web and worker, and stay until Ctrl-C."""
+def run(host: str, port: int, workers: int, demo: bool, tend: Callable[[], None] = lambda: None) -> int:
+    """Prepare the database, start web and worker, and stay until Ctrl-C; `tend` looks after what else must live."""
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, _interrupt)
     _say("Preparing the database…")
@@ -145,6 +146,7 @@ def run(host: str, port: int, workers: int, demo: bool) -> int:
         _say(f"\nAtrio answers at http://{_shown(host)}:{port}/\n\n{sign_ins.rstrip()}\n\nStop it with Ctrl-C.")
         while True:
             time.sleep(1)
+            tend()
             for child in children:
                 child.revive()
     except KeyboardInterrupt:

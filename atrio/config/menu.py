@@ -7,6 +7,7 @@ from atrio.core.doctypes import DocumentType, document_types
 from atrio.erp.api.pages import may_manage
 from atrio.erp.loads.types import loadable
 from atrio.home.audit import AUDIT
+from atrio.home.outbox import OUTBOX
 from atrio.home.search import scopes
 from atrio.ledger.menu import menu_items
 from atrio.partners.doctype import PARTNERS
@@ -51,9 +52,13 @@ def menu(actor: Actor, path: str) -> dict:
         own = [_item(name, icon=icon, url=url, path=path) for place, name, icon, url in pages if place == area]
         if items := own + _entries(area, kinds, base, path):
             sections.append({"title": str(title), "items": items})
-    if AUDIT.shown_to(actor):
-        audit = _item(AUDIT.title, icon=AUDIT.icon, url=f"{base}audit/", path=path)
-        sections.append({"title": str(_("Administration")), "items": [audit]})
+    administration = [
+        _item(kind.title, icon=kind.icon, url=f"{base}{kind.name}/", path=path)
+        for kind in (AUDIT, OUTBOX)
+        if kind.shown_to(actor)
+    ]
+    if administration:
+        sections.append({"title": str(_("Administration")), "items": administration})
     erp = []
     if loadable(actor):
         erp.append(_item(_("Load data"), icon="database-import", url=f"{base}loads/", path=path))

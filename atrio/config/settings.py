@@ -79,13 +79,15 @@ GLOBAL_TABLES = [
     "procrastinate_periodic_defers",
     "procrastinate_workers",
     "procrastinate_version",
+    "session",
 ]
 
 MIDDLEWARE = [
+    "atrio.config.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "atrio.config.headers.HeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.gzip.GZipMiddleware",
+    "atrio.config.headers.CompressMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -146,6 +148,7 @@ TEMPLATES = [
     },
 ]
 
+FORM_RENDERER = "django.forms.renderers.Jinja2"  # as all pages: several times as fast as the other engine
 AUTH_USER_MODEL = "people.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
@@ -170,6 +173,7 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/5m/key,60/5m/ip", "change_password": "5/m/user"}
 
+SESSION_ENGINE = "atrio.people.sessions"
 SESSION_COOKIE_AGE = 60 * 60 * 12
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
@@ -196,7 +200,7 @@ STATIC_ROOT = Path(os.environ.get("ATRIO_STATIC", ROOT / "static-built"))
 STATICFILES_DIRS = [PACKAGE / "static"]
 MEDIA_ROOT = Path(os.environ.get("ATRIO_STORAGE", DATA / "files"))
 STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "default": {"BACKEND": "atrio.config.storage.WholeFiles"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 WHITENOISE_MANIFEST_STRICT = False
@@ -218,6 +222,7 @@ EMAIL_USE_TLS = os.environ.get("ATRIO_SMTP_TLS") == "1"
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = os.environ.get("ATRIO_MAIL_FROM", "no-reply@localhost")
 
+JOB_PATIENCE = float(os.environ.get("ATRIO_JOB_PATIENCE", "30"))  # seconds without a sign of life of its worker
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = "jobs"
 LOGGING = {
     "version": 1,

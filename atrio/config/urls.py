@@ -1,6 +1,5 @@
 """Every address of the site."""
 
-from django.http import HttpRequest, HttpResponse
 from django.urls import include, path
 
 from atrio.core import pages
@@ -13,13 +12,7 @@ from atrio.ledger.urls import PAGES as ACCOUNTS
 from atrio.people.urls import OUTSIDE
 from atrio.people.urls import PAGES as PEOPLE
 
-
-def healthz(request: HttpRequest) -> HttpResponse:
-    return HttpResponse("ok", content_type="text/plain")
-
-
 urlpatterns = [
-    path("healthz", healthz, name="healthz"),
     path("", home.door, name="door"),
     *OUTSIDE,
     path(

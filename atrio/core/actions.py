@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from . import events
 from .actor import Actor, Audience
+from .scope import again
 
 SAME = "same"
 
@@ -20,6 +21,8 @@ class Refused(Exception):
 
 class NotNow(Exception):
     """The document does not allow this now, and says why in words (409)."""
+
+    status = 409
 
     def __init__(self, message: str, errors: dict[str, str] | None = None):
         super().__init__(message)
@@ -76,9 +79,15 @@ class Action:
 
     def __call__(self, actor: Actor, doc, *, version: int | None = None, **data):
         """Lock, check, do, save and tell, in one transaction; a refusal leaves nothing behind."""
+        return again(lambda: self._do(actor, doc, version, data))
+
+    def _do(self, actor: Actor, doc, version: int | None, data: dict):
         model = type(doc)
         with transaction.atomic():
-            doc = model.objects.visible_to(actor).select_for_update(of=("self",)).get(pk=doc.pk)
+            number, pk = str(doc), doc.pk
+            doc = model.objects.visible_to(actor).select_for_update(of=("self",)).filter(pk=pk).first()
+            if doc is None:  # while this waited for the row, the other side took the document out of sight
+                raise WrongState(_("%(number)s was taken back, and is no longer shown to you.") % {"number": number})
             self.check(actor, doc)
             if version is not None and version != doc.version:
                 raise Stale(_changes_since(actor, doc, version))

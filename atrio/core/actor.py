@@ -74,6 +74,12 @@ class Actor:
         """The one partner the actor acts for; None for staff."""
         return self.partner_ids[0] if self.partner_ids else None
 
+    @property
+    def sight(self) -> tuple:
+        """All that a rule of visibility may look at: who has the same sees the same rows."""
+        person = (self.user_id, self.membership_id, self.language)
+        return (self.portal.id, self.audiences, self.permissions, self.partner_ids, self.related_ids, *person)
+
     def may(self, permission: str) -> bool:
         return permission in self.permissions or "*" in self.permissions
 

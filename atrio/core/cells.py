@@ -6,6 +6,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
+from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from markupsafe import Markup, escape
@@ -59,8 +60,8 @@ def html_writer(column: Column, formats: Formats, kind: DocumentType | None = No
         labels = choices_of(kind, column)
         badges = {value: state_badge(kind, value, label) for value, label in labels.items()}
         return lambda v, c: badges.get(v) or escape(v or "")
-    if column.kind in ("amount", "quantity", "number", "percent", "date", "datetime", "check"):
-        return text  # made of digits, marks and translated words: nothing a person typed
+    if column.kind in ("quantity", "number", "percent", "date", "datetime"):
+        return text  # made of digits and marks: nothing a person typed
     return lambda v, c: escape(text(v, c))
 
 
@@ -79,11 +80,12 @@ def _is_number(text: str) -> bool:
 
 
 def sheet_value(value: Any, label: str | None) -> Any:
-    """What a spreadsheet or program keeps: numbers and dates stay what they are, texts are made harmless."""
+    """What a spreadsheet or program keeps: numbers and dates as they are, moments in local time, harmless texts."""
     if label is not None:
         return harmless(label)
     if isinstance(value, dt.datetime):
-        return value.replace(tzinfo=None, microsecond=0)
+        there = timezone.localtime(value) if timezone.is_aware(value) else value
+        return there.replace(tzinfo=None, microsecond=0)
     if value is None or isinstance(value, (int, Decimal, dt.date, bool)):
         return value
     return harmless(str(value))

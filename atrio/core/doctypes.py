@@ -144,10 +144,11 @@ PRICED_LINE = (
 
 @dataclass(frozen=True)
 class Load:
-    """How rows of the ERP become documents; `after` runs once for all that a load changed.
+    """How rows of the ERP become documents; `before` and `after` run once for all that a load writes.
 
-    What `before` finds about documents about to change, a portion at a time, is handed to it as a list. `adopts`
-    are the columns by which a document born here is known when the ERP sends it under an identifier of its own."""
+    `before` takes what other writers take first; what it finds about the documents that are about to change is handed
+    to `after`. `adopts` are the columns by which a document born here is known when the ERP sends it under an id of its
+    own."""
 
     fields: tuple[LoadField, ...]
     lines: tuple[LoadField, ...] = ()

@@ -1,11 +1,12 @@
 """What a document says, read by its type's columns: for its page and for print."""
 
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models import QuerySet
 
 from .actor import Actor
 from .cells import html_writer, text_writer, web_address
-from .doctypes import Column, DocumentType
+from .doctypes import Column, DocumentType, Lines
 from .formats import Formats
+from .statements import ANY_ID, statement
 
 
 def value_at(row, path: str):
@@ -36,12 +37,7 @@ def lines_of(kind: DocumentType, doc, actor: Actor, formats: Formats) -> dict | 
     columns = [c for c in kind.lines.columns if c.seen_by(actor)]
     writers = [(_line_writer(c, formats), c.source) for c in columns]
     currency = getattr(doc, "currency", "")
-    joined = [c.source.split("__")[0] for c in columns if "__" in c.source]
-    rows = kind.lines.model._base_manager.order_by("position")
-    if names := [*joined, *kind.lines.joined]:  # without a name all that there is would be joined
-        rows = rows.select_related(*names)
-    prefetch_related_objects([doc], Prefetch(kind.lines.related, rows))  # panels read the same rows again for nothing
-    read = getattr(doc, kind.lines.related).all()
+    read = _lines(kind, kind.lines, doc, actor, columns)
     cells = [[write(value_at(row, path), currency) for write, path in writers] for row in read]
     kept = [i for i, column in enumerate(columns) if tells(column, i, read, cells, doc)]
     return {
@@ -51,6 +47,24 @@ def lines_of(kind: DocumentType, doc, actor: Actor, formats: Formats) -> dict | 
         "rows": [[row[i] for i in kept] for row in cells],
         "foot": [],
     }
+
+
+def _lines(kind: DocumentType, lines: Lines, doc, actor: Actor, columns: list[Column]) -> list:
+    """The lines of a document, kept with it: panels read them again for nothing."""
+    names = [*(c.source.split("__")[0] for c in columns if "__" in c.source), *lines.joined]
+    field = lines.model._meta.get_field("document")
+
+    def of_any() -> QuerySet:
+        rows = lines.model._base_manager.filter(document=ANY_ID).order_by("position")
+        return rows.select_related(*names) if names else rows  # without a name all that there is would be joined
+
+    found = statement(actor, ("lines", kind.name, *names), of_any).about(doc.pk).objects()
+    for one in found:
+        field.set_cached_value(one, doc)
+    kept = getattr(doc, lines.related).all()
+    kept._result_cache, kept._prefetch_done = found, True
+    doc._prefetched_objects_cache = getattr(doc, "_prefetched_objects_cache", {}) | {lines.related: kept}
+    return found
 
 
 def tells(column: Column, place: int, rows, cells: list[list], doc) -> bool:

@@ -1,9 +1,7 @@
 """The page of one document and what is done there: act, write a note, attach, follow, print."""
 
 import datetime as dt
-import zipfile
 from collections.abc import Iterator
-from io import BytesIO
 from itertools import zip_longest
 from typing import Any
 
@@ -11,11 +9,14 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.http import FileResponse, Http404, HttpResponse
+from django.db.models import QuerySet
+from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from . import events, files, notes, notify, printing, versions
+from atrio.streams.zips import zipped
+
+from . import events, exports, files, notes, notify, printing, versions
 from .about import Around, around, takes_part
 from .actions import Action, NotNow, Refused, Stale
 from .actor import Actor, PortalRequest
@@ -23,17 +24,22 @@ from .doctypes import DocumentType
 from .documents import facts_of, lines_of
 from .formats import Formats, formats_of
 from .listviews import MOST_BULK, as_of, shown
-from .models import Event, File, Follower
+from .models import File, Follower
 from .pages import Redirect, render, wants_part
+from .statements import ANY_ID, statement
 
 
 def document(request: PortalRequest, kind: DocumentType, pk: int):
     """The document if the actor sees it; otherwise it does not exist (404)."""
     shown(request, kind)
-    found = kind.model.objects.visible_to(request.actor).select_related(*kind.joined).filter(pk=pk).first()
-    if found is None:
+
+    def any_of_them() -> QuerySet:
+        return kind.model.objects.visible_to(request.actor).filter(pk=ANY_ID).select_related(*kind.joined)
+
+    found = statement(request.actor, ("document", kind.name), any_of_them).about(pk).objects()
+    if not found:
         raise Http404
-    return found
+    return found[0]
 
 
 def url_of(actor: Actor, kind: DocumentType, pk: int, rest: str = "") -> str:
@@ -224,11 +230,8 @@ def detail(request: PortalRequest, kind: DocumentType, pk: int) -> HttpResponse:
 def seen(request: PortalRequest, kind: DocumentType, pk: int) -> HttpResponse:
     """The read receipt; sent by the page once it is shown, since looking itself changes nothing."""
     doc = open_to_writing(request, kind, pk)
-    already = {"portal_id": request.actor.portal.id, "doctype": kind.name, "document_id": pk, "kind": "seen"}
-    with transaction.atomic():
-        kind.model.objects.visible_to(request.actor).select_for_update(of=("self",)).get(pk=pk)
-        if not request.actor.is_staff and not Event.objects.filter(**already).exists():
-            events.record(request.actor, doc, "seen")
+    if not request.actor.is_staff:
+        events.record_once(request.actor, doc, "seen")
     return HttpResponse(status=204)
 
 
@@ -292,6 +295,7 @@ def act(request: PortalRequest, kind: DocumentType, pk: int, name: str) -> HttpR
         action(request.actor, doc, version=version_in(request), **getattr(form, "cleaned_data", {}))
     except Stale as problem:
         context["changed"] = changes_said(kind, problem, request.actor)
+        context["problem"] = "" if context["changed"] else problem.message
         return _show_act(request, context, 409)
     except NotNow as problem:
         place_errors(problem, form, context["lines"])
@@ -332,7 +336,8 @@ def note(request: PortalRequest, kind: DocumentType, pk: int) -> HttpResponse:
     """A note for both sides, or an internal comment."""
     doc, form = open_to_writing(request, kind, pk), NoteForm(request.POST)
     if not form.is_valid():
-        context = context_of(request, kind, doc) | {"note_text": request.POST.get("text", "")}
+        typed = {"note_text": request.POST.get("text", ""), "note_internal": form.cleaned_data.get("internal")}
+        context = context_of(request, kind, doc) | typed
         context["note_error"] = " ".join(map(str, form.errors.get("text", [])))
         return render(request, "document.html", {"doc": context}, status=422)
     notes.write(request.actor, doc, form.cleaned_data["text"], internal=form.cleaned_data["internal"])
@@ -352,8 +357,10 @@ def attach(request: PortalRequest, kind: DocumentType, pk: int) -> HttpResponse:
                     events.record(request.actor, doc, "file", {"text": kept.name})
         except ValidationError as problem:
             problems.append(f"{files.safe_name(upload.name or '')}: {' '.join(problem.messages)}")
+        except files.StorageFails as problem:
+            problems.append(f"{files.safe_name(upload.name or '')}: {problem.message}")
     if problems:
-        context = context_of(request, kind, doc) | {"file_error": " ".join(problems)}
+        context = context_of(request, kind, doc) | {"file_error": " ".join(problems), "file_internal": internal}
         return render(request, "document.html", {"doc": context}, status=422)
     return _back(request, kind, pk, "files")
 
@@ -398,7 +405,7 @@ def pdf(request: PortalRequest, kind: DocumentType, pk: int) -> HttpResponse:
 
 
 @require_http_methods(["GET", "POST"])
-def pdfs(request: PortalRequest, kind: DocumentType) -> HttpResponse:
+def pdfs(request: PortalRequest, kind: DocumentType) -> HttpResponse | StreamingHttpResponse:
     """The PDFs of the ticked rows in one ZIP; POST only because many ids make a long address."""
     shown(request, kind)
     if not kind.pdf:
@@ -408,20 +415,11 @@ def pdfs(request: PortalRequest, kind: DocumentType) -> HttpResponse:
     if not ids:
         messages.error(request, _("Tick the documents that you want to download."))
         return Redirect(request, f"/{request.actor.portal.slug}/{kind.name}/")
-    found = kind.model.objects.visible_to(request.actor).select_related("partner").filter(pk__in=ids)
-    archive = BytesIO()
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as bundle:  # PDFs are compressed already
-        for name, content in _printed(kind, found, request.actor):
-            bundle.writestr(name, content)
-    response = HttpResponse(archive.getvalue(), content_type="application/zip")
-    response["Content-Disposition"] = f'attachment; filename="{kind.name}.zip"'
-    return response
+    return exports.download(zipped(_printed(kind, ids, request.actor)), f"{kind.name}.zip", exports.ZIP)
 
 
-def _printed(kind: DocumentType, docs, actor: Actor) -> Iterator[tuple[str, bytes]]:
-    used: set[str] = set()
-    for doc in docs:
-        name = printing.file_name(kind, doc)
-        name = name if name not in used else f"{doc.pk}-{name}"
-        used.add(name)
-        yield name, printing.pdf_of(kind, doc, actor)
+def _printed(kind: DocumentType, ids: list[int], actor: Actor) -> Iterator[tuple[str, bytes]]:
+    with exports.reading(actor):
+        found = kind.model.objects.visible_to(actor).select_related("partner").filter(pk__in=ids).order_by("pk")
+        for doc in found:
+            yield printing.file_name(kind, doc), printing.pdf_of(kind, doc, actor)

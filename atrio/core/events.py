@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Model, QuerySet
 
 from .actor import Actor
@@ -34,6 +34,18 @@ def record(actor: Actor, doc, kind: str, facts: dict | None = None, *, internal:
 
     announce.defer(portal_id=actor.portal.id, event_id=event.pk)
     return event
+
+
+def record_once(actor: Actor, doc, kind: str) -> None:
+    """Append the event unless the document has one of this kind.
+
+    Twins wait for each other, but nobody waits for a load or an action that holds the document's row."""
+    doctype = doc._meta.app_label
+    known = Event.objects.filter(portal_id=actor.portal.id, doctype=doctype, document_id=doc.pk, kind=kind)
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{kind} {doctype} {doc.pk}"])
+        if not known.exists():
+            record(actor, doc, kind)
 
 
 def record_many(actor: Actor, model: type[Model], kind: str, happened: Iterable[tuple[int, int | None, dict]]) -> int:
@@ -77,7 +89,7 @@ class Cursor:
 def horizon() -> int:
     """The oldest transaction still running: nothing older can appear any more."""
     with connection.cursor() as cursor:
-        cursor.execute("select pg_snapshot_xmin(pg_current_snapshot())::text::bigint")
+        cursor.execute("select pg_snapshot_xmin(pg_current_snapshot())::text::bigint + atrio_transaction_base()")
         return cursor.fetchone()[0]
 
 
@@ -104,7 +116,8 @@ def feed(
     return list(rows)
 
 
-def _hashed(event: Event) -> bytes:
+def hashed(event: Event) -> bytes:
+    """What a seal vouches for of one event."""
     fields = [event.pk, event.doctype, event.document_id, event.partner_id, event.kind, event.facts, event.user_id]
     fields += [event.actor_name, event.origin, event.at.isoformat(), event.internal]
     return json.dumps(fields, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode()
@@ -114,7 +127,7 @@ def _digest(portal_id: int, after: int, before: int, previous: str) -> tuple[int
     found = Event.objects.filter(portal_id=portal_id, transaction_id__gte=after, transaction_id__lt=before)
     digest, count = hashlib.sha256(previous.encode()), 0
     for event in found.order_by("transaction_id", "pk").iterator(chunk_size=2000):
-        digest.update(_hashed(event))
+        digest.update(hashed(event))
         count += 1
     return count, digest.hexdigest()
 

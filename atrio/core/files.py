@@ -4,6 +4,7 @@ import hashlib
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from pathlib import PurePath
 
@@ -12,11 +13,13 @@ from django.core.exceptions import ValidationError
 from django.core.files.base import ContentFile
 from django.core.files.base import File as StoredFile
 from django.core.files.storage import default_storage
+from django.db import connection
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from . import events
 from .about import side_of
+from .actions import NotNow
 from .actor import Actor
 from .models import File
 
@@ -25,6 +28,12 @@ WORD = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 SIGNS = ((b"%PDF-", "application/pdf"), (b"\x89PNG\r\n\x1a\n", "image/png"), (b"\xff\xd8\xff", "image/jpeg"))
 TEXTS = {".csv": "text/csv", ".txt": "text/plain"}
 INLINE = {"application/pdf", "image/png", "image/jpeg"}
+
+
+class StorageFails(NotNow):
+    """The bytes of a file cannot be written or read now (503)."""
+
+    status = 503
 
 
 def _zip_type(data: bytes) -> str:
@@ -82,8 +91,14 @@ def keep(actor: Actor, doc, name: str, data: bytes, *, internal: bool = False, r
     kind = check(name, data)
     sha256 = hashlib.sha256(data).hexdigest()
     path = path_of(actor.portal.id, sha256)
-    if not default_storage.exists(path):
-        default_storage.save(path, ContentFile(data))
+    with connection.cursor() as cursor:  # whoever sweeps out what no row names waits for our row
+        cursor.execute("select pg_advisory_xact_lock_shared(hashtext('files'), %s)", [actor.portal.id])
+    try:
+        if not default_storage.exists(path):
+            default_storage.save(path, ContentFile(data))
+    except OSError as problem:
+        said = _("The file could not be kept: the storage does not answer, or is full. Try again later.")
+        raise StorageFails(said, {"attachments": said}) from problem
     return File.objects.create(
         **side_of(actor, doc, internal=internal),
         name=safe_name(name),
@@ -98,6 +113,7 @@ def keep(actor: Actor, doc, name: str, data: bytes, *, internal: bool = False, r
 def attach(actor: Actor, doc, uploads: Iterable) -> None:
     """Hang the files of a form on the document; an XML also travels inside its PDF."""
     for upload in uploads:
+        upload.seek(0)  # the whole action may be done once more
         data = upload.read()
         role = "xml" if sniff(upload.name, data) == "application/xml" else "attachment"
         kept = keep(actor, doc, upload.name, data, role=role)
@@ -105,7 +121,18 @@ def attach(actor: Actor, doc, uploads: Iterable) -> None:
 
 
 def open_file(file: File) -> StoredFile:
-    return default_storage.open(path_of(file.portal_id, file.sha256))
+    with reading(file.name):
+        return default_storage.open(path_of(file.portal_id, file.sha256))
+
+
+@contextmanager
+def reading(name: str) -> Iterator[None]:
+    """Say in words that the storage does not give what it was given."""
+    try:
+        yield
+    except OSError as problem:
+        said = _("“%(name)s” cannot be read now: the storage does not answer. Try again later.")
+        raise StorageFails(said % {"name": name}) from problem
 
 
 def of_document(actor: Actor, doc, role: str | None = None) -> Iterator[File]:

@@ -30,6 +30,11 @@ def asked_for(rows: QuerySet, params: QueryDict, name: str):
     return found
 
 
+def _whole(typed: str) -> int | None:
+    """A small whole number in plain digits; other scripts have digits too, and `int` does not read all of them."""
+    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 5 else None
+
+
 class PersonsDecimal(forms.DecimalField):
     """A number in the person's own format; the form that holds it tells which."""
 
@@ -106,6 +111,14 @@ class LinesSet(forms.BaseFormSet):
 
     actor: Actor
     source: Any
+
+    def total_form_count(self) -> int:
+        """As many rows as were sent, whatever number is claimed: a short request must not cost what a long one does."""
+        claimed = super().total_form_count()
+        if not self.is_bound or not claimed:
+            return claimed
+        sent = {_whole(name.split("-")[1]) for name in self.data if name.startswith(f"{self.prefix}-")}
+        return min(claimed, max((index + 1 for index in sent if index is not None), default=0))
 
     def get_form_kwargs(self, index):
         return {"actor": self.actor, "document": self.source}
@@ -194,25 +207,28 @@ def _show(sheet: Sheet, header, lines, status: int = 200, **more) -> HttpRespons
 
 
 def _count(data: QueryDict, name: str) -> int:
-    typed = data.get(name, "")
-    return int(typed) if typed.isascii() and typed.isdigit() and len(typed) < 5 else 0
+    return _whole(data.get(name, "")) or 0
 
 
 def _with_rows(data: QueryDict, limit: int) -> QueryDict | None:
     """The typed data with rows added (`_add`) or one taken out (`_remove-3`), when that is asked instead of sending."""
-    gone = next((n.removeprefix("_remove-") for n in data if n.startswith("_remove-")), "")
-    if "_add" not in data and not gone.isdigit():
+    gone = _whole(next((n.removeprefix("_remove-") for n in data if n.startswith("_remove-")), ""))
+    if "_add" not in data and gone is None:
         return None
     copy, total = data.copy(), _count(data, "lines-TOTAL_FORMS")
     if "_add" in data:
-        copy["lines-TOTAL_FORMS"] = str(min(total + max(_count(data, "_add_count"), 1), limit))
+        wanted = min(total + max(_count(data, "_add_count"), 1), limit)
+        copy.update({f"lines-{index}-quantity": "" for index in range(total, wanted)})
+        copy["lines-TOTAL_FORMS"] = str(max(total, wanted))
         return copy
-    for name in [n for n in data if n.startswith("lines-") and n.split("-")[1].isdigit()]:
-        _prefix, index, field = name.split("-", 2)
-        if int(index) >= int(gone):
-            copy.pop(name, None)
-        if int(index) > int(gone):
-            copy.setlist(f"lines-{int(index) - 1}-{field}", data.getlist(name))
+    for name in [n for n in data if n.startswith("lines-") and n.count("-") > 1]:
+        _prefix, at, field = name.split("-", 2)
+        index = _whole(at)
+        if gone is None or index is None or index < gone:
+            continue
+        copy.pop(name, None)
+        if index > gone:
+            copy.setlist(f"lines-{index - 1}-{field}", data.getlist(name))
     copy["lines-TOTAL_FORMS"] = str(max(total - 1, 0))
     return copy
 
@@ -223,7 +239,7 @@ def _edit(request: PortalRequest, kind: DocumentType, doc=None) -> HttpResponse:
         data, at = drafts.restored(request, sheet.key)
         header, lines = sheet.build(data)
         return _show(sheet, header, lines, at=at)
-    rows = _with_rows(request.POST, sheet.editor.max_lines)
+    rows = _with_rows(request.POST, 0 if sheet.editor.fixed_lines else sheet.editor.max_lines)
     drafts.keep(request.actor, sheet.key, rows or request.POST)
     header, lines = sheet.build(rows or request.POST, request.FILES)
     if rows or wants_part(request):

@@ -1,15 +1,27 @@
 """Work that waits for the commit: queued in the same transaction, run at least once, under a portal's actor."""
 
-from procrastinate import RetryStrategy
+from procrastinate import BaseRetryStrategy, RetryDecision
 from procrastinate.contrib.django import app
+from procrastinate.jobs import Job
 
 from . import mail, notify
 from .actor import Actor
 from .crossing import portal_facts, portal_ids
 from .scope import scope
 
-STALLED_AFTER = 30  # seconds without a sign of life: its worker was killed
-AGAIN = RetryStrategy(max_attempts=8, exponential_wait=5)
+
+class Again(BaseRetryStrategy):
+    """Soon at first, then with patience: about a day in all."""
+
+    WAITS = (2, 15, 60, 300, 1800, 7200, 28800, 43200)  # seconds
+
+    def get_retry_decision(self, *, exception: BaseException, job: Job) -> RetryDecision | None:
+        if job.attempts >= len(self.WAITS):
+            return None
+        return RetryDecision(retry_in={"seconds": self.WAITS[job.attempts]})
+
+
+AGAIN = Again()
 
 
 @app.task(queue="default", retry=AGAIN)
@@ -24,10 +36,9 @@ def announce(portal_id: int, event_id: int) -> None:
 @app.task(queue="mail", retry=AGAIN)
 def send_mail(portal_id: int, mail_id: int) -> None:
     actor = Actor.system(portal_facts(portal_id))
-    with scope(actor):
-        problem = mail.send(actor, mail_id)
+    problem = mail.send(actor, mail_id)
     if problem:
-        raise problem  # after the commit: the row keeps the error, the queue tries again
+        raise problem  # the row keeps the error, the queue tries again
 
 
 @app.periodic(cron="*/5 * * * *")
@@ -39,11 +50,3 @@ def seal_events(timestamp: int) -> None:
         actor = Actor.system(portal_facts(portal_id))
         with scope(actor):
             seal(actor)
-
-
-@app.periodic(cron="* * * * *")
-@app.task(queue="default", queueing_lock="reap", pass_context=False)
-async def reap(timestamp: int) -> None:
-    """Hand the jobs of killed workers to living ones."""
-    for job in await app.job_manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER):
-        await app.job_manager.retry_job(job)

@@ -14,16 +14,18 @@ from operator import or_
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Count, ExpressionWrapper, F, Func, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import ExpressionWrapper, F, Func, OuterRef, Q, QuerySet, Subquery, Value
 from django.db.models.fields import BooleanField
 
 from . import search
 from .actor import Actor
 from .doctypes import Column, DocumentType
 from .filters import Answer, answers
+from .statements import ANY_TEXT, Statement, statement
 
 PAGE = 25
 PAGES = (25, 50, 80)
+WINDOW = 250  # rows that are looked at one by one before an index is asked
 BOUND = 1000  # counting and adding up stop here: the page says "1,000+"
 
 
@@ -40,20 +42,27 @@ class Found(Func):
         return f"{pk[0]} = any (array(select {self.extra['function']}({typed[0]})))", [*pk[1], *typed[1]]
 
 
-def found(model: Any, portal_id: int, typed: str) -> Q:
-    """Rows of the model in which every typed word begins some token."""
-    asked = search.query(portal_id, typed)
-    if not asked:
-        return Q(pk__in=[])
-    return Q(Found(F("pk"), Value(asked), function=f"search_{model._meta.db_table}"))
+class Says(Func):
+    """Whether a row at hand has the words; no index is used, which is right where nearly every row has them."""
+
+    output_field = BooleanField()
+
+    def as_sql(self, compiler, connection, *args: Any, **extra: Any):
+        tokens, typed = (compiler.compile(one) for one in self.source_expressions)
+        return f"{tokens[0]} @@ {typed[0]}::tsquery", [*tokens[1], *typed[1]]
 
 
-def matching(kind: DocumentType, actor: Actor, typed: str) -> Q:
-    """Rows whose own text or whose partner's answers to what was typed."""
-    mine = found(kind.model, actor.portal.id, typed)
+def found(model: Any, words: str) -> Q:
+    """Rows of the model in which every word begins some token."""
+    return Q(Found(F("pk"), Value(words), function=f"search_{model._meta.db_table}"))
+
+
+def matching(kind: DocumentType, actor: Actor, words: str, *, dense: bool = False) -> Q:
+    """Rows whose own text or whose partner's answers to the words."""
+    mine = Q(Says(F("search"), Value(words))) if dense else found(kind.model, words)
     if kind.search.by_partner and actor.is_staff:
         partner = kind.model._meta.get_field("partner").related_model
-        mine |= Q(partner__in=partner.objects.visible_to(actor).filter(found(partner, actor.portal.id, typed)))
+        mine |= Q(partner__in=partner.objects.visible_to(actor).filter(found(partner, words)))
     return mine
 
 
@@ -111,10 +120,14 @@ def source_of(column: Column) -> str:
 class ListQuery:
     """What one person asks of one list: filters, words, order, columns and place, read from the address."""
 
+    window = WINDOW
+
     def __init__(self, kind: DocumentType, actor: Actor, params: Any):
         self.kind, self.actor, self.params = kind, actor, params
         finds = bool(kind.search.numbers or kind.search.texts)
         self.typed = params.get("q", "").replace("\x00", "").strip()[:200] if finds else ""
+        self.words = search.query(actor.portal.id, self.typed) if self.typed else ""
+        self.dense = False
         self.answers: list[Answer] = answers(kind, actor, params)
         self.available = kind.columns_for(actor)
         self.columns = self._columns()
@@ -143,14 +156,26 @@ class ListQuery:
     def is_filtered(self) -> bool:
         return bool(self.typed) or any(a.said for a in self.answers)
 
-    @cached_property
+    @property
     def rows(self) -> QuerySet:
         """Everything that is filtered, in no order."""
-        rows = self.kind.model.objects.visible_to(self.actor).filter(self._base())
+        return self._with_words(self.words)
+
+    def _with_words(self, words: str) -> QuerySet:
+        if not self.typed:
+            return self._narrowed
+        wanted = matching(self.kind, self.actor, words, dense=self.dense) if self.words else Q(pk__in=[])
+        return self._narrowed.filter(wanted)
+
+    @cached_property
+    def _narrowed(self) -> QuerySet:
+        """All that the filters leave, whatever was typed."""
+        seen, base = self.kind.model.objects.visible_to, self._base()
+        rows = seen(self.actor, base) if base else seen(self.actor)
         for one in self.answers:
             if one.query:
                 rows = rows.filter(one.query)
-        return rows.filter(matching(self.kind, self.actor, self.typed)) if self.typed else rows
+        return rows
 
     def _base(self) -> Q:
         """What the list starts from, with what the ticked checks add; no limits (`Q()`) need no addition."""
@@ -212,28 +237,56 @@ class ListQuery:
         except (ValidationError, ValueError, TypeError):
             return False
 
-    def walk(self) -> tuple[QuerySet, str]:
+    def walk(self, rows: QuerySet | None = None) -> tuple[QuerySet, str]:
         """The rows from the address's place on, and by what they are ordered."""
         (spot, backwards) = self.place or (None, False)
-        rows, source = self._ordered(self.rows, backwards)
+        rows, source = self._ordered(self.rows if rows is None else rows, backwards)
         return rows.filter(self._after(source, spot, backwards)) if spot else rows, source
 
     def page(self) -> "Page":
         """One page of rows as tuples, with the places before and after it."""
-        rows, source = self.walk()
         moved, backwards = self.place is not None, bool(self.place and self.place[1])
+        source = source_of(self.sort.column)
         names = ["pk", source]
         for column in self.columns:
-            rows, name = self._source(rows, column)
-            names.append(name)
-            if column.kind == "amount":
-                names.append(column.currency)
-        fetched = list(rows.values_list(*dict.fromkeys(names))[: self.size + 1])
+            names += [source_of(column), column.currency] if column.kind == "amount" else [source_of(column)]
+        names = list(dict.fromkeys(names))
+        fetched = self._looked_through(names) if self.words and self.window else []
+        self.dense = len(fetched) > self.size
+        if not self.dense:
+            asked = self._statement(("page", *names), lambda: self._tuples(self._with_words(ANY_TEXT), names))
+            fetched = asked.tuples()
         more = len(fetched) > self.size
         fetched = fetched[: self.size]
         if backwards:
             fetched.reverse()
-        return Page(self, fetched, list(dict.fromkeys(names)), source, more, moved, backwards)
+        return Page(self, fetched, names, source, more, moved, backwards)
+
+    def _looked_through(self, names: list[str]) -> list[tuple]:
+        """A page found by looking at the rows in their order: nearly every row has what one begins to type, and an
+        index of words would first gather them all."""
+
+        def window() -> QuerySet:
+            says = ExpressionWrapper(matching(self.kind, self.actor, ANY_TEXT, dense=True), output_field=BooleanField())
+            return self._tuples(self._narrowed.annotate(hit=says), [*names, "hit"], self.window)
+
+        listed = ", ".join(f'"{name}"' for name in names)
+        wrapped = f"select {listed} from ({{}}) as looked where hit limit {self.size + 1}"  # noqa: S608
+        return self._statement(("window", *names), window).tuples(wrapped)
+
+    def _tuples(self, rows: QuerySet, names: list[str], most: int = 0) -> QuerySet:
+        rows, _source = self.walk(rows)
+        for column in self.columns:
+            rows, _name = self._source(rows, column)
+        return rows.values_list(*names)[: most or self.size + 1]
+
+    def _statement(self, asked: tuple, rows: Callable[[], QuerySet]) -> Statement:
+        """Kept for the next time, unless it goes on from a place that hardly anybody asks for again."""
+        if self.place or (self.typed and not self.words):
+            return Statement.of(rows()).about(self.words, ANY_TEXT)
+        answers = tuple((a.name, a.values, a.value_from, a.value_to) for a in self.answers)
+        how = (bool(self.typed), self.dense, self.sort.token, self.size, answers)
+        return statement(self.actor, (self.kind.name, how, asked), rows).about(self.words, ANY_TEXT)
 
     def export(self) -> tuple[list[str], Iterator[tuple]]:
         """All that is filtered, in the list's order, read in portions."""
@@ -248,16 +301,21 @@ class ListQuery:
     def tally(self, bound: int | None = BOUND) -> dict:
         """How many rows, and their totals by currency; beyond the bound only that there are more."""
         kind = self.kind
-        fields = {f.name for f in kind.model._meta.fields}
-        money = "currency" in fields
-        rows = self.rows.order_by()
-        inner = rows[: bound + 1] if bound else rows
-        inner = kind.model._base_manager.filter(pk__in=inner.values("pk")) if bound else inner
-        sums = {t: Sum(signed(kind, t)) for t in kind.totals}
-        grouped = inner.order_by().values(*(["currency"] if money else [])).annotate(n=Count("pk"), **sums)
-        groups = list(grouped) if money else [inner.aggregate(n=Count("pk"))]
+        money = "currency" in {f.name for f in kind.model._meta.fields}
+        names = ["currency" if money else "n", *kind.totals]
+        sums = "".join(f", sum({name})" for name in kind.totals)
+        wrapped = f"select {names[0]}, count(*){sums} from ({{}}) as found({', '.join(names)}) group by 1"  # noqa: S608
+        found = self._statement(("tally", bound), lambda: self._counted(money, bound)).rows(wrapped)
+        groups = [dict(zip(("currency", "n", *kind.totals), group, strict=True)) for group in found]
         count = sum(g["n"] for g in groups)
         return {"count": count, "bounded": bool(bound) and count > bound, "groups": groups}
+
+    def _counted(self, money: bool, bound: int | None) -> QuerySet:
+        """What is counted and added up, in no order: the currency of each row, or nothing, and its totals."""
+        first = F("currency") if money else Value("")
+        sums = {f"t_{name}": signed(self.kind, name) for name in self.kind.totals}
+        rows = self._with_words(ANY_TEXT).order_by().annotate(t_first=first, **sums).values_list("t_first", *sums)
+        return rows[: bound + 1] if bound else rows
 
 
 def signed(kind: DocumentType, name: str):

@@ -4,9 +4,9 @@ import datetime as dt
 from functools import partial
 from urllib.parse import urlencode
 
-from django.contrib import messages
-from django.core.exceptions import ValidationError
-from django.http import FileResponse, Http404, HttpResponse, QueryDict, StreamingHttpResponse
+from django import forms
+from django.db.models import QuerySet
+from django.http import Http404, HttpResponse, QueryDict, StreamingHttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
@@ -20,9 +20,11 @@ from .formats import formats_of
 from .lists import BOUND, ListQuery, Page, source_of
 from .models import SavedView
 from .pages import Redirect, render, wants_part
+from .statements import statement
 
 MOST_BULK = 200
-NOT_KEPT = ("at", "part", "view")
+MOST_KEPT = 1000  # of a name that is far too long, in the address
+NOT_KEPT = ("at", "part", "view", "unsaved")
 
 
 def _with(params: QueryDict, **changes) -> str:
@@ -36,21 +38,28 @@ def _with(params: QueryDict, **changes) -> str:
 
 
 def rows_of(page: Page, base: str) -> list[dict]:
-    """Rows ready for the template: each cell is safe HTML already."""
+    """Rows ready for the template: what leads to the document, and the other cells as one piece of safe HTML."""
     query = page.query
     formats = formats_of(query.actor)
     writers = []
     for column in query.columns:
         place = page.names.index(source_of(column))
-        money = page.names.index(column.currency) if column.kind == "amount" else -1
-        writers.append((html_writer(column, formats, query.kind), place, money))
+        money = page.names.index(column.currency) if column.kind == "amount" else 0
+        opening = cell_opening(column.kind, column.align, column.label)
+        writers.append((html_writer(column, formats, query.kind), place, money, opening))
+    (write_first, first, its_money, _open), *others = writers
     found = []
     for row in page.rows:
-        cells = [write(row[place], row[money] if money >= 0 else "") for write, place, money in writers]
         url = f"{base}{row[0]}/"
-        cells[0] = Markup('<a href="{}">{}</a>').format(url, Markup(cells[0] or escape("—")))
-        found.append({"url": url, "id": row[0], "cells": cells})
+        lead = f'<a href="{url}">{write_first(row[first], row[its_money]) or "—"}</a>'
+        rest = "".join([f"{opening}{write(row[at], row[money])}</td>" for write, at, money, opening in others])
+        found.append({"url": url, "id": row[0], "lead": Markup(lead), "rest": Markup(rest)})  # noqa: S704 (escaped by the writers)
     return found
+
+
+def cell_opening(kind: str, align: str, title: object) -> str:
+    """How a cell of a list begins; on a phone it says the column's title itself."""
+    return f'<td class="k-{kind}{" num" if align == "end" else ""}" data-label="{escape(title)}">'
 
 
 def _headings(query: ListQuery) -> list[dict]:
@@ -93,19 +102,34 @@ def totals_of(query: ListQuery, tally: dict) -> list[dict]:
 
 
 def _views(request: PortalRequest, kind: DocumentType, base: str) -> list[dict]:
-    saved = SavedView.objects.filter(
-        portal_id=request.actor.portal.id, user_id=request.actor.user_id, doctype=kind.name
-    )
+    actor = request.actor
+
+    def mine() -> QuerySet:
+        views = SavedView.objects.filter(portal_id=actor.portal.id, user_id=actor.user_id, doctype=kind.name)
+        return views.order_by("name").values_list("pk", "name", "query")
+
+    saved = statement(actor, ("views", kind.name), mine)
     asked = request.GET.get("view", "")
     return [
         {
-            "name": view.name,
-            "url": f"?{view.query}&view={view.pk}",
-            "active": asked == str(view.pk),
-            "delete_url": f"{base}views/{view.pk}/delete/",
+            "name": name,
+            "url": f"?{query}&view={pk}",
+            "active": asked == str(pk),
+            "delete_url": f"{base}views/{pk}/delete/",
         }
-        for view in saved.order_by("name")
+        for pk, name, query in saved.rows()
     ]
+
+
+class ViewForm(forms.Form):
+    name = forms.CharField(max_length=60)
+
+
+def _unsaved(request: PortalRequest) -> dict | None:
+    """A view that could not be saved: its name came back in the address, to the list that it was for."""
+    typed = request.GET.get("unsaved")
+    problems: dict = ViewForm({"name": typed}).errors if typed is not None else {}
+    return {"name": typed, "error": " ".join(problems["name"])} if problems else None
 
 
 def creation(kind: DocumentType, actor: Actor, base: str) -> list[dict]:
@@ -165,6 +189,7 @@ def context_of(request: PortalRequest, kind: DocumentType, query: ListQuery) -> 
         "sort": query.sort.token,
         "saved_views": _views(request, kind, base),
         "save_url": f"{base}views/",
+        "unsaved": _unsaved(request),
         "query": link().lstrip("?"),
         "column_choices": [
             {"name": c.name, "title": str(c.label), "shown": c in query.columns} for c in query.available
@@ -175,6 +200,7 @@ def context_of(request: PortalRequest, kind: DocumentType, query: ListQuery) -> 
         "bulk": _bulk(kind, base),
         "as_of": as_of(actor, kind),
         "is_filtered": query.is_filtered,
+        "kept": None if request.GET else (kind.name, actor.sight),
         "clear_url": base,
         "empty": _empty(kind, query, create),
     }
@@ -205,24 +231,23 @@ def index(request: PortalRequest, kind: DocumentType) -> HttpResponse:
     query = ListQuery(kind, request.actor, request.GET)
     part = wants_part(request) and request.headers.get("HX-Boosted") != "true"
     template = "list_rows.html" if part else "list.html"
-    status = 422 if query.has_errors and not part else 200
-    return render(request, template, {"page": context_of(request, kind, query)}, status=status)
+    page = context_of(request, kind, query)
+    status = 422 if (query.has_errors or page["unsaved"]) and not part else 200
+    return render(request, template, {"page": page}, status=status)
 
 
 @require_GET
 def export_csv(request: PortalRequest, kind: DocumentType) -> StreamingHttpResponse:
     shown(request, kind)
     query = ListQuery(kind, request.actor, request.GET)
-    response = StreamingHttpResponse(exports.csv_rows(query, request.actor), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{kind.name}.csv"'
-    return response
+    return exports.download(exports.csv_rows(query, request.actor), f"{kind.name}.csv", exports.CSV)
 
 
 @require_GET
-def export_xlsx(request: PortalRequest, kind: DocumentType) -> FileResponse:
+def export_xlsx(request: PortalRequest, kind: DocumentType) -> StreamingHttpResponse:
     shown(request, kind)
-    book = exports.xlsx_of(ListQuery(kind, request.actor, request.GET))
-    return FileResponse(open(book.name, "rb"), as_attachment=True, filename=f"{kind.name}.xlsx")  # noqa: SIM115, PTH123
+    query = ListQuery(kind, request.actor, request.GET)
+    return exports.download(exports.xlsx_rows(query, request.actor), f"{kind.name}.xlsx", exports.XLSX)
 
 
 @require_POST
@@ -231,22 +256,13 @@ def save_view(request: PortalRequest, kind: DocumentType) -> HttpResponse:
     shown(request, kind)
     base = f"/{request.actor.portal.slug}/{kind.name}/"
     query = _with(QueryDict(request.POST.get("query", "")[:2000])).lstrip("?")
-    view = SavedView(
-        portal_id=request.actor.portal.id,
-        user_id=request.actor.user_id,
-        doctype=kind.name,
-        name=request.POST.get("name", "").strip(),
-        query=query,
-    )
-    try:
-        view.full_clean(exclude=["portal", "user"], validate_unique=False, validate_constraints=False)
-    except ValidationError as problem:
-        for said in problem.message_dict.values():
-            messages.error(request, _("The view was not saved: %(problem)s") % {"problem": " ".join(said)})
-        return Redirect(request, f"{base}?{query}")
-    saved, _fresh = SavedView.objects.update_or_create(
-        portal_id=view.portal_id, user_id=view.user_id, doctype=view.doctype, name=view.name, defaults={"query": query}
-    )
+    form = ViewForm(request.POST)
+    if not form.is_valid():
+        typed = request.POST.get("name", "")[:MOST_KEPT]
+        return Redirect(request, f"{base}?{query}&{urlencode({'unsaved': typed})}")
+    mine: dict = {"portal_id": request.actor.portal.id, "user_id": request.actor.user_id, "doctype": kind.name}
+    name = form.cleaned_data["name"]
+    saved, _fresh = SavedView.objects.update_or_create(**mine, name=name, defaults={"query": query})
     return Redirect(request, f"{base}?{query}&view={saved.pk}")
 
 

@@ -1,5 +1,7 @@
 """Mail: every message is a row first, then sent by a job through the portal's own server."""
 
+import smtplib
+
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import get_template
@@ -7,6 +9,9 @@ from django.utils import timezone
 
 from .actor import Actor
 from .models import Event, Mail
+from .scope import scope
+
+FINAL = 500
 
 
 def one_line(text: str, limit: int = 200) -> str:
@@ -23,21 +28,49 @@ def queue(to: Actor, subject: str, context: dict, event: Event | None = None) ->
     return made.pk
 
 
-def send(actor: Actor, mail_id: int) -> OSError | None:
-    """Send one message unless it went already; the server's refusal is kept on the row and handed back."""
-    mail = Mail.objects.select_for_update().filter(pk=mail_id, portal_id=actor.portal.id).first()
-    if mail is None or mail.state == Mail.State.SENT:
-        return None
+def send(actor: Actor, mail_id: int) -> Exception | None:
+    """Send one message unless it went already; what may work later is handed back, what never will is not.
+
+    No transaction is open while a slow server is talked to. The attempt is written down before it: after a crash
+    between the server's yes and ours the message goes out once more, under the same Message-ID."""
+    with scope(actor):
+        waiting = Mail.objects.select_for_update().filter(pk=mail_id, portal_id=actor.portal.id)
+        mail = waiting.exclude(state__in=(Mail.State.SENT, Mail.State.REFUSED)).first()
+        if mail is None:
+            return None
+        mail.state, mail.attempts = Mail.State.SENDING, mail.attempts + 1
+        mail.save(update_fields=["state", "attempts"])
+    problem: Exception | None = None
+    try:
+        message_of(actor, mail).send()
+        mail.state, mail.sent_at, mail.error = Mail.State.SENT, timezone.now(), ""
+    except (OSError, ValueError) as refused:  # smtplib's errors and the network's are OSErrors; a bad address is not
+        final, mail.error = _understood(refused)
+        mail.state, problem = (Mail.State.REFUSED, None) if final else (Mail.State.FAILED, refused)
+    with scope(actor):
+        mail.save(update_fields=["state", "sent_at", "error"])
+    return problem
+
+
+def message_of(actor: Actor, mail: Mail) -> EmailMultiAlternatives:
     sender = f"{one_line(actor.portal.name, 80)} <{settings.DEFAULT_FROM_EMAIL}>"
-    message = EmailMultiAlternatives(mail.subject, mail.text, sender, [mail.to])
+    host = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2]
+    known_by = f"<{mail.portal_id}.{mail.pk}.{mail.created_at:%Y%m%d%H%M%S%f}@{host}>"
+    message = EmailMultiAlternatives(mail.subject, mail.text, sender, [mail.to], headers={"Message-ID": known_by})
     if mail.html:
         message.attach_alternative(mail.html, "text/html")
-    mail.attempts += 1
-    problem = None
-    try:
-        message.send()
-        mail.state, mail.sent_at, mail.error = Mail.State.SENT, timezone.now(), ""
-    except OSError as refused:  # smtplib's errors and the network's are OSErrors
-        mail.state, mail.error, problem = Mail.State.FAILED, str(refused)[:2000], refused
-    mail.save()
-    return problem
+    return message
+
+
+def _understood(problem: Exception) -> tuple[bool, str]:
+    """Whether the receiver or the message is refused for good, and in which words; what the server has against us,
+    a password or a sender, may be mended."""
+    code, text = 0, str(problem).encode() or type(problem).__name__.encode()
+    if isinstance(problem, smtplib.SMTPRecipientsRefused):
+        code, text = next(iter(problem.recipients.values()))
+    elif isinstance(problem, smtplib.SMTPResponseException):
+        said = problem.smtp_error
+        code, text = problem.smtp_code, said if isinstance(said, bytes) else said.encode()
+    final = code >= FINAL and isinstance(problem, (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError))
+    words = f"{code or ''} {text.decode(errors='replace')}".strip()[:2000]
+    return final or isinstance(problem, (ValueError, smtplib.SMTPNotSupportedError)), words

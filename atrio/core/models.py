@@ -47,11 +47,17 @@ class TokensField(ArrayField):
 
 
 class TransactionId(Func):
-    """The writing transaction, so that readers can wait for every older one to end."""
+    """The writing transaction as the first migration counted it."""
 
     template = "(pg_current_xact_id()::text::bigint)"
     arity = 0
     output_field = models.BigIntegerField()
+
+
+class TransactionNumber(TransactionId):
+    """The writing transaction, for readers to wait until every older one ends; it rises also across a restore."""
+
+    template = "(pg_current_xact_id()::text::bigint + atrio_transaction_base())"
 
 
 class Portal(models.Model):
@@ -217,10 +223,11 @@ class Sided(About):
         abstract = True
 
 
-class EventQuerySet(models.QuerySet):
-    def visible_to(self, actor) -> "EventQuerySet":
-        """The portal's whole history, for staff who may audit; timelines read theirs with their document."""
-        if not actor.is_staff or not actor.may("audit.view"):
+class GuardedQuerySet(models.QuerySet):
+    def visible_to(self, actor) -> "GuardedQuerySet":
+        """All of the portal's, for staff with the model's permission; timelines read theirs with their document."""
+        model: Any = self.model
+        if not actor.is_staff or not actor.may(model.PERMISSION):
             return self.none()
         return self.filter(portal_id=actor.portal.id)
 
@@ -235,10 +242,11 @@ class Event(About):
     actor_name = models.CharField(max_length=120)
     origin = models.CharField(max_length=60, blank=True)
     at = models.DateTimeField(auto_now_add=True)
-    transaction_id = models.BigIntegerField(db_default=TransactionId(), editable=False)
+    transaction_id = models.BigIntegerField(db_default=TransactionNumber(), editable=False)
 
     SIGHT = {STAFF: everything}
-    objects = EventQuerySet.as_manager()
+    PERMISSION = "audit.view"
+    objects = GuardedQuerySet.as_manager()
     POLICY = policies.Policy(
         f"{policies.PORTAL} and ({policies.STAFF} or (not internal and partner_id = any (atrio_sight())))",
         f"{policies.PORTAL} and ({policies.STAFF} or partner_id = any (atrio_partners()))",
@@ -391,8 +399,10 @@ class Mail(Owned):
 
     class State(models.TextChoices):
         QUEUED = "queued", _("queued")
+        SENDING = "sending", _("sending")
         SENT = "sent", _("sent")
         FAILED = "failed", _("failed")
+        REFUSED = "refused", _("refused for good")
 
     to = models.EmailField(_("to"))
     subject = models.CharField(_("subject"), max_length=200)
@@ -400,11 +410,14 @@ class Mail(Owned):
     html = models.TextField(blank=True)
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.QUEUED)
     error = models.TextField(_("error"), blank=True)
-    attempts = models.PositiveSmallIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(_("attempts"), default=0)
     event = models.ForeignKey(Event, models.PROTECT, related_name="+", null=True, db_index=False)
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
-    sent_at = models.DateTimeField(null=True)
+    sent_at = models.DateTimeField(_("sent"), null=True)
 
+    SIGHT = {STAFF: everything}
+    PERMISSION = "outbox.view"
+    objects = GuardedQuerySet.as_manager()
     POLICY = policies.of_staff()
 
     class Meta:

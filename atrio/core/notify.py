@@ -33,6 +33,7 @@ def common() -> dict[str, str]:
         "file_removed": _("File removed"),
         "seen": pgettext("event", "Read"),
         "acknowledged": _("Taken over by the ERP"),
+        "imported": _("Portal moved here"),
     }
 
 

@@ -2,20 +2,24 @@
 
 import re
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
 from django.template.loader import get_template
 from django.utils import translation
+from django.utils.html import format_html
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
 
 from .actor import Actor, Audience, PortalRequest
 from .formats import formats_of
 
+RETRY_AFTER = 10  # seconds
 LANGUAGES = (("es", "Español"), ("pt-br", "Português"), ("en", "English"))
 
 
@@ -74,6 +78,22 @@ def address(base: str, name: str) -> str:
     return f"{base}{IN_PORTAL[name]}" if name in IN_PORTAL else OUTSIDE[name]
 
 
+class CsrfInput:
+    """The hidden field of every form; its token is masked once for a page, and only where there is a form."""
+
+    def __init__(self, request: HttpRequest):
+        self.request = request
+
+    @cached_property
+    def text(self) -> str:
+        return format_html('<input type="hidden" name="csrfmiddlewaretoken" value="{}">', get_token(self.request))
+
+    def __html__(self) -> str:
+        return self.text
+
+    __str__ = __html__
+
+
 def frame(request: HttpRequest) -> dict[str, Any]:
     """What `base.html` needs, or less for a page that nobody signed in to see; a context processor of every page."""
     actor: Actor | None = getattr(request, "actor", None)
@@ -84,15 +104,18 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "language": translation.get_language(),
         "path": request.get_full_path(),
         "actor": actor,
+        "csrf_input": CsrfInput(request),
     }
     if actor is None:
         portal_there = getattr(request, "portal", None)
         outside: dict[str, Any] = {"portal": portal_there, "theme": "auto", "person": None, "unread": 0, "menu": []}
         return common | outside | {"url": partial(address, "/"), "base": "/"}
     portal = actor.portal
+    menu = _menu()(actor, request.path)
+    lit = tuple(item["url"] for section in menu["menu"] for item in section["items"] if item["active"])
     return (
         common
-        | _menu()(actor, request.path)
+        | menu
         | {
             "portal": portal,
             "base": f"/{portal.slug}/",
@@ -102,6 +125,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             "unread": actor.unread,
             "switch_url": "/?choose=1" if actor.places > 1 else "",
             "fmt": formats_of(actor),
+            "shell": (actor.sight, portal, lit),  # what menus are made of
         }
     )
 
@@ -111,30 +135,47 @@ def render(request: HttpRequest, template: str, context: dict | None = None, sta
     return HttpResponse(body, status=status)
 
 
-def error_page(
-    request: HttpRequest, code: int, text: str = "", *, title: str = "", reference: str = ""
-) -> HttpResponse:
-    """A refusal in friendly words, with a way on."""
-    words = {
+def away() -> str:
+    """Said of an outage: honest about what was being saved when it happened."""
+    return _("Something that we need does not answer. Wait a moment; look whether it was done, and then try again.")
+
+
+def _said_of_errors() -> dict[int, tuple[str, str]]:
+    return {
         400: (_("This request cannot be read"), _("Go back and try again.")),
         403: (_("You may see this, but not do that"), _("Ask your administrator for the permission.")),
         404: (_("Nothing here"), _("This page does not exist, or it is not yours to see.")),
+        405: (_("This address does not work like that"), _("Go back to the page and use its buttons.")),
         409: (_("Not possible any more"), _("Somebody was faster. Look at the document again.")),
-        413: (_("Too large"), _("Send a smaller file.")),
+        413: (_("Too large"), _("Send less at once: a smaller file, or fewer lines. Nothing was saved.")),
         429: (_("Too many attempts"), _("Wait a few minutes and try again.")),
+        503: (_("Not available just now"), away()),
         500: (_("Something went wrong on our side"), _("We have been told. Nothing that you sent was lost.")),
     }
-    known, default = words[code]
+
+
+ERRORS = tuple(_said_of_errors())
+
+
+def error_page(
+    request: HttpRequest, code: int, text: str = "", *, title: str = "", reference: str = "", again: dict | None = None
+) -> HttpResponse:
+    """A refusal in friendly words, with a way on."""
+    known, default = _said_of_errors()[code]
     actor = getattr(request, "actor", None)
     way_on = {"title": _("Back to the start"), "url": f"/{actor.portal.slug}/" if actor else "/"}
-    said = {"code": code, "title": title or known, "text": text or default, "reference": reference}
+    said = {"code": code, "title": title or known, "text": text or default, "reference": reference, "again": again}
     error = said | {"actions": [way_on]}
-    return render(request, "error.html", {"error": error}, status=code)
+    response = render(request, "error.html", {"error": error}, status=code)
+    if code == 503:
+        response["Retry-After"] = str(RETRY_AFTER)
+    return response
 
 
 HEX = re.compile(r"#[0-9a-fA-F]{6}")
 
 
+@require_safe
 def brand(request: PortalRequest) -> HttpResponse:
     """The portal's colour as a style sheet, for its door too: the policy allows no style inside pages."""
     portal = request.actor.portal if hasattr(request, "actor") else request.portal

@@ -40,10 +40,10 @@ import json
 import logging
 import re
 import unicodedata
-import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+from heapq import nlargest
 from pathlib import Path
 from typing import Any
 
@@ -51,14 +51,15 @@ import segno
 import typst
 from django.utils.functional import Promise
 
+from atrio.streams.typeset import FONTS, Unprintable, typeset, typeset_apart
+from atrio.streams.zips import file_name
+
 log = logging.getLogger(__name__)
 
 ROOT = Path(__file__).resolve().parent.parent
 DOCUMENT = ROOT / "core" / "typst" / "generic.typ"
 ACCENT = "#2f5bea"
-
-# Only the fonts inside the wheel: the same page on every machine. Threads may share them, but not a typst.Compiler.
-FONTS = typst.Fonts(include_system_fonts=False)
+LONG = 100  # lines: from here on a process of its own costs less than what Typst would keep
 _PROBE = ROOT / "core" / "typst" / "probe.typ"
 
 _PORTAL = {"name": "", "legal_name": "", "tax_id": "", "address": "", "email": "", "phone": "", "accent": ACCENT}
@@ -72,10 +73,6 @@ _PARTY = {"label": "", "name": "", "details": []}
 _UNUSUAL = re.compile("[^\x00-\u017f\u2010-\u2027\u2030-\u2033\u2039\u203a\u20ac\u2212]")
 # Scripts whose letters change their neighbours, from Devanagari to Khmer: our fonts have pieces of them at most.
 _SCRIPTS = re.compile("[\u0700-\u109f\u1700-\u1cff\ua800-\uabff]")
-
-
-class Unprintable(Exception):
-    """Typst refuses the document, and not for its logo or for a letter: the template or the data has a fault."""
 
 
 @dataclass(frozen=True)
@@ -100,56 +97,22 @@ def render(
     """Return the PDF/A-3 of one document; the logo is PNG, JPEG, GIF, WebP or SVG."""
     document = _document(data, language)
     text = _legible(json.dumps(document, ensure_ascii=False))
-    files = {"qr": _qr(document["qr"]), "attachments": _attached(attachments)}
+    files = json.dumps({"qr": _qr(document["qr"]), "attachments": _attached(attachments)})
+    press = typeset_apart if sum(len(part["lines"]) for part in document["parts"]) > LONG else typeset
     # An unreadable logo or a script that Typst stumbles over must not keep an invoice from its customer.
     *hopes, last = dict.fromkeys([(text, logo), (text, None), (_UNUSUAL.sub("□", text), None)])
-    for hope in hopes:
+    for told, picture in hopes:
         try:
-            return _compile(template, files, *hope)
+            return press(template, ROOT, {"document": told, "files": files, "logo": _picture(picture)})
         except Unprintable as refusal:
             log.warning("printed again in a plainer way: %s", refusal)
-    return _compile(template, files, *last)
+    return press(template, ROOT, {"document": last[0], "files": files, "logo": ""})
 
 
-def zipped(files: Iterable[tuple[str, bytes]]) -> Iterator[bytes]:
-    """Yield a ZIP of (name, content) pairs piece by piece, so that one document at a time is in memory."""
-    pipe, taken = _Pipe(), set[str]()
-    with zipfile.ZipFile(pipe, "w") as archive:  # stored: a PDF is compressed already
-        for name, content in files:
-            archive.writestr(_file_name(name, taken), content)
-            yield pipe.drain()
-    yield pipe.drain()
-
-
-class _Pipe(io.RawIOBase):
-    def __init__(self) -> None:
-        self.waiting = bytearray()
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, piece: Any) -> int:
-        self.waiting += piece
-        return len(piece)
-
-    def drain(self) -> bytes:
-        piece = bytes(self.waiting)
-        self.waiting.clear()
-        return piece
-
-
-def _compile(template: Path, files: dict[str, Any], text: str, logo: bytes | None) -> bytes:
-    inputs = {"document": text, "files": json.dumps(files | {"logo": _portable(logo) if logo else None})}
-    try:
-        # Made for the archive (PDF/A-3) and for screen readers (PDF/UA) at once.
-        return typst.compile(template, root=ROOT, font_paths=FONTS, sys_inputs=inputs, pdf_standards=["a-3b", "ua-1"])
-    except RuntimeError as refusal:
-        raise Unprintable(str(refusal)) from refusal
-    except BaseException as panic:
-        # A Rust panic comes as a BaseException that would take the worker's thread along; its class cannot be imported.
-        if type(panic).__name__ != "PanicException":
-            raise
-        raise Unprintable(str(panic)) from panic
+@lru_cache(maxsize=32)
+def _picture(logo: bytes | None) -> str:
+    """A portal's logo as Typst reads it: the same text each time, so that Typst, too, makes a picture of it once."""
+    return json.dumps(_portable(logo)) if logo else ""
 
 
 def _document(data: dict[str, Any], language: str) -> dict[str, Any]:
@@ -177,9 +140,24 @@ def _part(given: dict[str, Any]) -> dict[str, Any]:
     if part["columns"] and not any(column.get("width") for column in part["columns"]):
         growing = next((column for column in part["columns"] if column.get("align") != "right"), part["columns"][0])
         growing["width"] = 1
+    for place, column in enumerate(part["columns"]):
+        column["widest"] = _widest(line[place] for line in part["lines"])
+    # A line longer than a page would be cut off, were it kept whole.
+    texts = (text for line in part["lines"] for cell in line for text in _texts(cell))
+    part["endless"] = any(len(text) > 1500 or "\n" in text for text in texts)
     for key in ("summary", "totals"):
         part[key] = [[*figure, False][:3] for figure in part[key]]
     return part
+
+
+def _widest(cells: Iterable[Any]) -> list[str]:
+    """What a column without a width is made for; here, because Typst takes long to look through thousands."""
+    texts = (" ".join(_texts(cell)) for cell in cells)
+    return [text[:200] for text in nlargest(3, texts, key=len)]
+
+
+def _texts(cell: str | list[str]) -> list[str]:
+    return [cell] if isinstance(cell, str) else cell
 
 
 def _one_line(text: str) -> str:
@@ -240,7 +218,8 @@ def _qr(content: str) -> str | None:
         return None
     drawing = io.BytesIO()
     try:
-        segno.make(content, micro=False).save(drawing, kind="svg", border=0, dark="#1b2230")
+        # Every mask reads well; segno would draw all eight to choose one, which takes as long as half the page.
+        segno.make(content, micro=False, mask=3).save(drawing, kind="svg", border=0, dark="#1b2230")
     except segno.DataOverflowError:
         log.warning("printed without its QR code: %d characters do not fit", len(content))
         return None
@@ -251,7 +230,7 @@ def _attached(attachments: Iterable[Attachment]) -> list[dict[str, Any]]:
     taken = set[str]()
     return [
         {
-            "name": _file_name(_letters(it.name), taken),
+            "name": file_name(_letters(it.name), taken),
             "content": _portable(it.content),
             "mime": it.mime,
             "description": _letters(it.description or it.name),
@@ -267,16 +246,3 @@ def _portable(content: bytes) -> str | list[int]:
         return content.decode()
     except UnicodeDecodeError:
         return list(content)
-
-
-def _file_name(name: str, taken: set[str]) -> str:
-    """A plain file name, without folders, that the ZIP or PDF does not hold yet."""
-    steps = [step for step in re.split(r"[\\/]", name) if step.strip(" .")]
-    plain = re.sub(r'[\x00-\x1f<>:"|?*]', "-", "-".join(steps)).strip(" .") or "document"
-    stem, dot, ending = plain.rpartition(".")
-    number, free = 1, plain
-    while free.lower() in taken:
-        number += 1
-        free = f"{stem} ({number}){dot}{ending}" if stem else f"{plain} ({number})"
-    taken.add(free.lower())
-    return free

@@ -34,10 +34,13 @@ def letterhead(actor: Actor) -> dict:
 def logo_of(actor: Actor) -> bytes | None:
     """The picture that heads what is printed; a portal whose picture is lost prints its name."""
     name = actor.portal.logo
-    if not name or not default_storage.exists(name):
+    if not name:
         return None
-    with default_storage.open(name) as stream:
-        return stream.read()
+    try:
+        with default_storage.open(name) as stream:
+            return stream.read()
+    except OSError:
+        return None
 
 
 def party_of(partner, label: str) -> dict:

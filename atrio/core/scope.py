@@ -1,13 +1,17 @@
 """The database side of visibility: each transaction says whose rows it may touch, or touches none."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TypeVar
 
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
+from psycopg.errors import DeadlockDetected, SerializationFailure
 
 from .actor import Actor
 
 EVERYONE = "*"
+CHANCES = 3
+T = TypeVar("T")
 SETTINGS = ("atrio.portal", "atrio.partners", "atrio.sight", "atrio.user")
 
 
@@ -28,6 +32,17 @@ def _get() -> tuple[str, ...]:
     with connection.cursor() as cursor:
         cursor.execute(f"select {calls}")
         return cursor.fetchone()
+
+
+def again(work: Callable[[], T]) -> T:
+    """Do the whole work once more when the database chose it as the one of two to give way."""
+    for _chance in range(CHANCES - 1):
+        try:
+            return work()
+        except OperationalError as lost:
+            if not isinstance(lost.__cause__, (DeadlockDetected, SerializationFailure)):
+                raise
+    return work()
 
 
 @contextmanager

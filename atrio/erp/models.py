@@ -15,6 +15,7 @@ class State(models.TextChoices):
     RUNNING = "running", _("Loading")
     DONE = "done", _("Loaded")
     FAILED = "failed", _("Not loaded")
+    INTERRUPTED = "interrupted", _("Interrupted")
 
 
 class LoadRun(Owned):
@@ -25,7 +26,7 @@ class LoadRun(Owned):
     mapping = models.CharField(_("mapping"), max_length=200, blank=True)
     others = models.JSONField(default=list)  # names of the files that the mapping joins
     lines = models.CharField(_("lines"), max_length=200, blank=True)
-    state = models.CharField(_("state"), max_length=10, choices=State, default=State.RUNNING)
+    state = models.CharField(_("state"), max_length=12, choices=State, default=State.RUNNING)
     dry_run = models.BooleanField(_("only tried"), default=False)
     skip_bad = models.BooleanField(_("bad rows left out"), default=False)
     read = models.PositiveIntegerField(pgettext_lazy("rows", "read"), default=0)
@@ -42,6 +43,7 @@ class LoadRun(Owned):
     actor_name = models.CharField(_("who"), max_length=120)
     started_at = models.DateTimeField(_("started"), auto_now_add=True)
     finished_at = models.DateTimeField(_("finished"), null=True)
+    cleared_at = models.DateTimeField(null=True)  # its files were removed
 
     POLICY = policies.of_staff()
 
@@ -55,7 +57,7 @@ class LoadRun(Owned):
 
     @property
     def over(self) -> bool:
-        return self.state in (State.DONE, State.FAILED)
+        return self.state in (State.DONE, State.FAILED, State.INTERRUPTED)
 
 
 class ApiKey(Owned):

@@ -22,6 +22,15 @@ def make_portal(
     slug: str, name: str, *, currency: str, country: str, language: str, time_zone: str, **facts: object
 ) -> PortalFacts:
     """A new portal with its built-in roles, and nobody in it yet; a taken or reserved address is refused."""
+    portal = open_portal(slug, name, currency=currency, country=country, language=language, time_zone=time_zone)
+    with scope(Actor.system(portal)):
+        Portal.objects.filter(pk=portal.id).update(**facts)
+        make_built_in(portal.id)
+    return known(slug)
+
+
+def open_portal(slug: str, name: str, *, currency: str, country: str, language: str, time_zone: str) -> PortalFacts:
+    """The row of a new portal, and nothing else of it."""
     if not SLUG.fullmatch(slug) or slug in settings.RESERVED_SLUGS:
         raise NotNow(_("“%(slug)s” cannot be a portal's address.") % {"slug": slug})
     with connection.cursor() as cursor:
@@ -30,14 +39,10 @@ def make_portal(
             raise NotNow(_("The address “%(slug)s” is taken.") % {"slug": slug})
         values = [slug, name, currency, country, language, time_zone]
         cursor.execute("select atrio_make_portal(%s, %s, %s, %s, %s, %s)", values)
-    portal = _known(slug)
-    with scope(Actor.system(portal)):
-        Portal.objects.filter(pk=portal.id).update(**facts)
-        make_built_in(portal.id)
-    return _known(slug)
+    return known(slug)
 
 
-def _known(slug: str) -> PortalFacts:
+def known(slug: str) -> PortalFacts:
     portal = portal_by_slug(slug)
     if portal is None:
         raise LookupError(f"no portal {slug}")

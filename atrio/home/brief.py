@@ -25,7 +25,7 @@ def rows(kind: DocumentType, actor: Actor, query: str, size: int) -> list[dict]:
     """The first rows of the list at that address, by one query."""
     listed = ListQuery(kind, actor, QueryDict(query))
     title, telling, amount, state = _chosen(kind, actor)
-    listed.size = size
+    listed.size, listed.window = size, 0
     listed.columns = list(dict.fromkeys([title, *telling, *(c for c in (amount, state) if c)]))
     page = listed.page()
     return [_row(kind, actor, page, row, (title, telling, amount, state)) for row in page.rows]

@@ -13,6 +13,7 @@ from atrio.core.actor import Actor
 from atrio.core.doctypes import DocumentType, document_type
 from atrio.core.formats import formats_of
 from atrio.core.lists import ListQuery, signed
+from atrio.core.statements import statement
 
 UNTIL_LAST_YEAR = "(date_trunc('month', %(expressions)s) - interval '11 months')::date"
 
@@ -69,10 +70,14 @@ def read(actor: Actor, figures: Iterable[Figure]) -> dict[Figure, list[Group]]:
     today = formats_of(actor).today()
     wanted = [f for f in dict.fromkeys(figures) if document_type(f.kind).shown_to(actor)]
     found: dict[Figure, list[Group]] = {f: [] for f in wanted}
-    queries = [_grouped(i, f, document_type(f.kind), actor, today) for i, f in enumerate(wanted)]
-    if not queries:
+    if not wanted:
         return found
-    for key, *group in queries[0].union(*queries[1:], all=True):
+
+    def union() -> QuerySet:
+        queries = [_grouped(i, f, document_type(f.kind), actor, today) for i, f in enumerate(wanted)]
+        return queries[0].union(*queries[1:], all=True)
+
+    for key, *group in statement(actor, ("figures", *wanted), union).tuples():
         if group[-1] is not None:
             found[wanted[key]].append(Group(*group))
     return found

@@ -162,9 +162,12 @@ def withdraw(actor: Actor, document_type: str, document_ids: Iterable[int]) -> i
     """Take back what cancelled documents posted; entries that the ERP sent are the ERP's to reverse."""
     sql = """delete from ledger_entry where portal_id = %s and document_type = %s and document_id = any (%s)
       and source_hash is null returning partner_id"""
+    ids = list(document_ids)
+    if not ids:
+        return 0
     with transaction.atomic(), connection.cursor() as cursor:
         _hold(actor.portal.id)
-        cursor.execute(sql, [actor.portal.id, document_type, list(document_ids)])
+        cursor.execute(sql, [actor.portal.id, document_type, ids])
         gone = [row[0] for row in cursor.fetchall()]
         if gone:
             rebalance(actor.portal.id, set(gone))
@@ -242,6 +245,11 @@ def rebalance(portal_id: int, partner_ids: Iterable[int] | None = None) -> None:
         cursor.execute(_REBALANCE, {"portal": portal_id, "partners": partners})
 
 
+def before(actor: Actor, ids: Iterable[int]) -> None:
+    """A load of entries takes the accounts before the rows, as postings do: in the other order both would wait."""
+    _hold(actor.portal.id)
+
+
 def prepare(row: dict) -> dict:
     """A row that the ERP sends, with what it may leave out.
 
@@ -260,7 +268,7 @@ def prepare(row: dict) -> dict:
     return row
 
 
-def after(actor: Actor, ids: Iterable[int]) -> None:
+def after(actor: Actor, ids: Iterable[int], _held: None = None) -> None:
     """Once per load of entries: tie them to their documents and bring the balances up to date."""
     ids, portal_id = list(ids), actor.portal.id
     with transaction.atomic(), connection.cursor() as cursor:

@@ -11,15 +11,16 @@ from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, 
 from django.http import Http404, QueryDict
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
+from atrio.core import search
 from atrio.core.actor import Actor
 from atrio.core.cells import sheet_value
 from atrio.core.doctypes import Filter
 from atrio.core.filters import Answer, answer, parse_date
 from atrio.core.formats import formats_of
 from atrio.core.lists import found
-from atrio.core.listviews import as_of
+from atrio.core.listviews import as_of, cell_opening
 from atrio.partners.models import Partner
 
 from .accounts import KEY, SIGNED, ZERO, Period, aged, ageing_of, bucket_sums, buckets, open_items
@@ -96,8 +97,9 @@ class BalancesQuery:
     def _narrowed(self, rows: QuerySet) -> QuerySet:
         rows = rows.filter(self.answers["side"].query, self.answers["currency"].query)
         if self.typed:
-            partners = Partner.objects.visible_to(self.actor)
-            rows = rows.filter(partner__in=partners.filter(found(Partner, self.actor.portal.id, self.typed)))
+            words = search.query(self.actor.portal.id, self.typed)
+            named = found(Partner, words) if words else Q(pk__in=[])
+            rows = rows.filter(partner__in=Partner.objects.visible_to(self.actor).filter(named))
         return rows
 
     @cached_property
@@ -204,10 +206,13 @@ def _rows(query: BalancesQuery, rows: list[dict]) -> list[dict]:
     base, dates = f"/{query.actor.portal.slug}/statement/", query.answers["date"]
     days = {"date_from": dates.value_from, "date_to": dates.value_to} if query.period else {}
     columns, found = query.columns(), []
+    openings = [cell_opening(column.kind, column.align, column.title) for column in columns[1:]]
     for row in rows:
         url = f"{base}?{urlencode({'partner': row['partner_id']} | {k: row[k] for k in KEY[1:]} | days)}"
-        name, *cells = (_cell(query, row, column) for column in columns)
-        found.append({"id": "-".join(str(row[k]) for k in KEY), "url": url, "cells": [LINK.format(url, name), *cells]})
+        name, *cells = (escape(_cell(query, row, column)) for column in columns)
+        rest = "".join(f"{opening}{cell}</td>" for opening, cell in zip(openings, cells, strict=True))
+        key = "-".join(str(row[k]) for k in KEY)
+        found.append({"id": key, "url": url, "lead": LINK.format(url, name), "rest": Markup(rest)})  # noqa: S704 (escaped)
     return found
 
 

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 from atrio.core.actor import STAFF
 from atrio.core.doctypes import Column, DocumentType, Filter, Load, LoadField, Search
 
-from .actions import after, prepare
+from .actions import after, before, prepare
 from .models import LedgerEntry, Side
 
 LEDGER_ENTRIES = DocumentType(
@@ -66,6 +66,7 @@ LEDGER_ENTRIES = DocumentType(
             LoadField("settles", max_length=80),
         ),
         prepare=prepare,
+        before=before,
         after=after,
     ),
 )

@@ -1,14 +1,15 @@
 """The pages of accounts: a partner's statement, and the balances of all for staff."""
 
-from django.http import FileResponse, Http404, HttpResponse, StreamingHttpResponse
-from django.utils import translation
+from collections.abc import Iterator
+
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from atrio.core.actor import PortalRequest
-from atrio.core.exports import csv_lines, xlsx_file
+from atrio.core.exports import CSV, XLSX, csv_lines, download, reading
 from atrio.core.pages import Redirect, render
-from atrio.core.scope import scope
+from atrio.streams.sheets import workbook
 
 from . import balances as accounts
 from . import printing, statements
@@ -44,12 +45,11 @@ def statement_pdf(request: PortalRequest) -> HttpResponse:
 
 
 @require_GET
-def statement_xlsx(request: PortalRequest) -> HttpResponse | FileResponse:
+def statement_xlsx(request: PortalRequest) -> HttpResponse | StreamingHttpResponse:
     query = _asked(request)
     if query.error:
         return _page(request, query)
-    book = printing.xlsx_of(query)
-    return FileResponse(open(book.name, "rb"), as_attachment=True, filename="statement.xlsx")  # noqa: SIM115, PTH123
+    return download(printing.xlsx_rows(request.actor, request.GET), "statement.xlsx", XLSX)
 
 
 @require_GET
@@ -63,19 +63,20 @@ def balances(request: PortalRequest) -> HttpResponse:
 
 @require_GET
 def balances_csv(request: PortalRequest) -> StreamingHttpResponse:
-    actor, query = request.actor, accounts.asked_of(request.actor, request.GET)
-
-    def stream():
-        with translation.override(actor.language), scope(actor):  # it runs after the request
-            yield from csv_lines(accounts.headings(query), accounts.sheet_rows(query))
-
-    response = StreamingHttpResponse(stream(), content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = 'attachment; filename="balances.csv"'
-    return response
+    return _balances_sheet(request, "balances.csv", CSV)
 
 
 @require_GET
-def balances_xlsx(request: PortalRequest) -> FileResponse:
+def balances_xlsx(request: PortalRequest) -> StreamingHttpResponse:
+    return _balances_sheet(request, "balances.xlsx", XLSX)
+
+
+def _balances_sheet(request: PortalRequest, name: str, kind: str) -> StreamingHttpResponse:
     query = accounts.asked_of(request.actor, request.GET)
-    book = xlsx_file(_("Balances"), accounts.headings(query), accounts.sheet_rows(query))
-    return FileResponse(open(book.name, "rb"), as_attachment=True, filename="balances.xlsx")  # noqa: SIM115, PTH123
+
+    def pieces() -> Iterator[bytes]:
+        with reading(request.actor):
+            headings, rows = accounts.headings(query), accounts.sheet_rows(query)
+            yield from csv_lines(headings, rows) if kind == CSV else workbook(_("Balances"), headings, rows)
+
+    return download(pieces(), name, kind)

@@ -1,9 +1,9 @@
 """From a signed-in person and an address to an actor, in one query."""
 
 import json
+from functools import lru_cache
 
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
-from django.contrib.sessions.backends.base import SessionBase
 from django.db import connection
 from django.utils.crypto import constant_time_compare
 
@@ -12,6 +12,7 @@ from atrio.core.crossing import portal_facts
 from atrio.core.formats import known_locale
 
 from .models import Membership, User
+from .sessions import SessionStore
 
 SHIPPED = {"es": "es", "pt-br": "pt-br", "en": "en"}
 
@@ -43,15 +44,16 @@ def enter(slug: str, user: User, chosen: int | None = None, origin: str = "") ->
     return _placed(found, user, chosen, origin) if found else None
 
 
-def admit(slug: str, session: SessionBase, origin: str = "") -> tuple[User, Actor] | None:
+def admit(slug: str, session: SessionStore, origin: str = "") -> tuple[User, Actor] | None:
     """Who a session belongs to, and its actor in a portal, in one query; None leaves the question to Django.
 
-    The same check as Django's: a session made before the password changed is no longer anybody's."""
-    user_id, proof = session.get(SESSION_KEY), session.get(HASH_SESSION_KEY, "")
-    found = _asked(slug, int(user_id)) if user_id else None
+    The same checks as Django's: a session made before the password changed is no longer anybody's."""
+    found = session.enter(slug)
     if not found or not found["account"]:
         return None
-    known = found["account"]
+    known, proof = found["account"], session.get(HASH_SESSION_KEY, "")
+    if session.get(SESSION_KEY) != str(known["id"]):
+        return None
     names = [f.attname for f in User._meta.concrete_fields if f.attname in known]
     user = User.from_db("default", names, [known[name] for name in names])
     if not constant_time_compare(proof, user.get_session_auth_hash()):
@@ -74,6 +76,12 @@ def locale_of(user: User, portal: PortalFacts, language: str) -> str:
     return known_locale(f"{base}_{country}" if country else base)
 
 
+@lru_cache(maxsize=1024)
+def _permissions(names: tuple[str, ...]) -> frozenset[str]:
+    """The same set for all of a role: much is kept by it."""
+    return frozenset(names)
+
+
 def actor_of(portal: PortalFacts, place: dict, user: User, origin: str = "", found: dict | None = None) -> Actor:
     language = SHIPPED.get(user.language or portal.language.lower().replace("_", "-"), "es")
     partner_id = place["partner_id"]
@@ -81,7 +89,7 @@ def actor_of(portal: PortalFacts, place: dict, user: User, origin: str = "", fou
         portal=portal,
         name=user.name or user.email,
         audiences=audiences_of(place),
-        permissions=frozenset(place["permissions"]),
+        permissions=_permissions(tuple(place["permissions"])),
         user_id=user.pk,
         email=user.email,
         partner_ids=(partner_id,) if partner_id else (),

@@ -10,6 +10,9 @@ from allauth.account import forms as account
 from babel import Locale
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxLengthValidator
+from django.forms.utils import flatatt
+from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -22,6 +25,7 @@ THEMES = (("auto", gettext_lazy("Like the system")), ("light", gettext_lazy("Lig
 COUNTRIES = "CO AR BO CL CR CU DO EC ES GT HN MX NI PA PE PR PY SV UY VE"
 LOCALES = [*(f"es_{country}" for country in COUNTRIES.split()), "pt_BR", "en_US", "en_GB"]
 REGIONS = ("America", "Atlantic", "Pacific", "Europe", "Africa", "Asia", "Indian", "Australia")
+LONGEST_LOGIN = 254
 PHONE = re.compile(r"\+?[\d ().\-/]{5,40}", re.ASCII)
 
 
@@ -47,11 +51,27 @@ def date_styles(actor) -> list[tuple[str, str]]:
     return [(style, one.date(one.today())) for style, one in formats]
 
 
+class Select(forms.Select):
+    """A list of hundreds, written in one go: Django's own asks a template for every choice."""
+
+    def render(self, name, value, attrs=None, renderer=None):
+        groups = self.optgroups(name, self.format_value(value), attrs)
+        written = format_html_join("", "{}", ((self._group(label, options),) for label, options, _index in groups))
+        return format_html(
+            "<select{}>{}</select>", flatatt(self.build_attrs(self.attrs, {"name": name} | attrs)), written
+        )
+
+    def _group(self, label: str | None, options: list[dict]) -> str:
+        rows = ((one["value"], " selected" if one["selected"] else "", one["label"]) for one in options)
+        written = format_html_join("\n", '<option value="{}"{}>{}</option>', rows)
+        return written if label is None else format_html('<optgroup label="{}">{}</optgroup>', label, written)
+
+
 class ProfileForm(forms.ModelForm):
     """A person's own name and way of reading; an empty choice follows the portal."""
 
     language = forms.ChoiceField(label=gettext_lazy("Language"), required=False)
-    time_zone = forms.ChoiceField(label=gettext_lazy("Time zone"), required=False)
+    time_zone = forms.ChoiceField(label=gettext_lazy("Time zone"), required=False, widget=Select)
     locale = forms.ChoiceField(label=gettext_lazy("Number format"), required=False)
     date_style = forms.ChoiceField(label=gettext_lazy("Date format"), required=False)
     theme = forms.ChoiceField(label=gettext_lazy("Theme"), choices=THEMES, widget=forms.RadioSelect)
@@ -101,7 +121,9 @@ class SignInForm(account.LoginForm):
             "autocomplete": "username",
             "autocapitalize": "none",
             "spellcheck": "false",
+            "maxlength": str(LONGEST_LOGIN),
         }
+        self.fields["login"].validators.append(MaxLengthValidator(LONGEST_LOGIN))
         self.fields["password"].widget.attrs.pop("placeholder", None)
         self.fields["remember"].label = _("Keep me signed in")
 

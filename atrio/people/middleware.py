@@ -1,5 +1,6 @@
 """Every request under `/<slug>/` runs as somebody: one transaction, one scope, one actor; or it does not run."""
 
+from typing import cast
 from urllib.parse import urlencode
 
 from django.conf import settings
@@ -18,6 +19,7 @@ from atrio.core.pages import Redirect, brand, error_page, wants_part
 from atrio.core.scope import scope
 
 from .access import admit, enter
+from .sessions import SessionStore
 
 
 class PortalMiddleware:
@@ -28,7 +30,7 @@ class PortalMiddleware:
         slug = request.path_info.split("/", 2)[1]
         if not slug or slug in settings.RESERVED_SLUGS:
             with spoken_by(request.user):
-                return self.get_response(request)
+                return in_words(request, self.get_response(request))
         actor = self._admit(request, slug)
         if not request.user.is_authenticated:
             return self._ask_to_sign_in(request, slug)
@@ -39,15 +41,15 @@ class PortalMiddleware:
                 return failure(request, Http404())
         request.actor = actor
         with translation.override(actor.language), timezone.override(actor.time_zone), scope(actor):
-            response = self.get_response(request)
+            response = in_words(request, self.get_response(request))
             if response.status_code >= 500:
                 transaction.set_rollback(True)  # Django made a page of the exception before we could see it
-        return response
+        return remembering(request, response, actor.language)
 
     def _admit(self, request: PortalRequest, slug: str) -> Actor | None:
         """The actor, and with it the account: one query where Django would ask a second for `request.user`."""
         origin = request.META.get("REMOTE_ADDR", "")
-        if admitted := admit(slug, request.session, origin):
+        if admitted := admit(slug, cast(SessionStore, request.session), origin):
             request.user, actor = admitted
             return actor
         return enter(slug, request.user, None, origin) if request.user.is_authenticated else None
@@ -78,13 +80,36 @@ class PortalMiddleware:
         return failure(request, problem)
 
 
+def remembering(request: HttpRequest, response: HttpResponse, language: str) -> HttpResponse:
+    """The browser learns the person's language: a page that says that the database is away cannot ask for it there."""
+    name = settings.LANGUAGE_COOKIE_NAME
+    if request.COOKIES.get(name) != language and name not in response.cookies:
+        response.set_cookie(
+            name,
+            language,
+            secure=settings.LANGUAGE_COOKIE_SECURE,
+            httponly=settings.LANGUAGE_COOKIE_HTTPONLY,
+            samesite="Lax",
+        )
+    return response
+
+
 def spoken_by(user) -> translation.override:
     """The person's own language, on pages that belong to no portal; a stranger's is what its browser asks for."""
     own = user.language if user.is_authenticated else ""
     return translation.override(own or translation.get_language())
 
 
+def in_words(request: HttpRequest, response: HttpResponse) -> HttpResponse:
+    """Django refuses a method by an empty page; a person reads something."""
+    if response.status_code != 405 or response.content:
+        return response
+    said = error_page(request, 405)
+    said["Allow"] = response["Allow"]
+    return said
+
+
 def failure(request: HttpRequest, problem: Exception) -> HttpResponse:
     if isinstance(problem, NotNow):
-        return error_page(request, 409, problem.message)
+        return error_page(request, problem.status, problem.message)
     return error_page(request, 404 if isinstance(problem, Http404) else 403)

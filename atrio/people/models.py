@@ -1,9 +1,12 @@
 """People: one account each, with a membership for every portal and partner they belong to."""
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
 from django.db.models import Q, UniqueConstraint
 from django.db.models.functions import Lower
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from atrio.core import policies
@@ -54,6 +57,19 @@ class User(AbstractBaseUser):
 
     def get_full_name(self):
         return self.name
+
+
+class Session(AbstractBaseSession):
+    """A browser that is signed in, or about to; whose it is stands beside the sealed data."""
+
+    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="sessions")
+
+    class Meta(AbstractBaseSession.Meta):
+        db_table = "session"
+
+    @classmethod
+    def get_session_store_class(cls):
+        return import_string(f"{settings.SESSION_ENGINE}.SessionStore")
 
 
 class Role(Owned):

@@ -1,6 +1,5 @@
 """Addresses of one's own things: under `/<slug>/`, and those of no portal."""
 
-from allauth.account import views as account
 from django.urls import path
 
 from . import views
@@ -13,6 +12,6 @@ PAGES = [
 OUTSIDE = [
     path("profile/preferences/", views.preferences, name="preferences_outside"),
     path("accounts/login/", views.SignIn.as_view(), name="account_login"),
-    path("accounts/logout/", account.logout, name="account_logout"),
-    path("accounts/password/change/", account.password_change, name="account_change_password"),
+    path("accounts/logout/", views.SignOut.as_view(), name="account_logout"),
+    path("accounts/password/change/", views.ChangePassword.as_view(), name="account_change_password"),
 ]

@@ -19,7 +19,26 @@ from .forms import PreferenceForm, ProfileForm
 from .rights import rights_of
 
 
-class SignIn(account.LoginView):
+class Unprocessable:
+    """A form that comes back says so by its status, as all others do; it is asked for and sent, and nothing else."""
+
+    http_method_names = ["get", "head", "post"]
+
+    def form_invalid(self, form) -> HttpResponse:
+        response = super().form_invalid(form)
+        response.status_code = 422
+        return response
+
+
+class ChangePassword(Unprocessable, account.PasswordChangeView):
+    pass
+
+
+class SignOut(account.LogoutView):
+    http_method_names = ["get", "head", "post"]
+
+
+class SignIn(Unprocessable, account.LoginView):
     def get_context_data(self, **kwargs) -> dict:
         """Under the name of the portal that the person is on the way to."""
         context = super().get_context_data(**kwargs)

@@ -4,8 +4,9 @@ import hashlib
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -58,24 +59,21 @@ def _exists(connection: psycopg.Connection, name: str) -> bool:
 
 
 def create(name: str, template: str = "template0") -> None:
+    drop(name)
     with connect_as_owner() as connection:
-        _drop(connection, name)
         connection.execute(
             sql.SQL("create database {} template {}").format(sql.Identifier(name), sql.Identifier(template))
         )
 
 
 def drop(name: str) -> None:
-    with connect_as_owner() as connection:
-        _drop(connection, name)
-
-
-def _drop(connection: psycopg.Connection, name: str) -> None:
-    statement = sql.SQL("drop database if exists {}").format(sql.Identifier(name))
-    try:
-        connection.execute(statement)  # makes an autovacuum end; by force only a superuser may do that
-    except psycopg.errors.ObjectInUse:
-        connection.execute(statement + sql.SQL(" with (force)"))
+    statement = sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
+    for _attempt in range(50):
+        with connect_as_owner() as connection, suppress(psycopg.errors.InsufficientPrivilege):
+            connection.execute(statement)
+            return
+        time.sleep(0.1)  # autovacuum, the server's own, was there: nobody else may end it, and it is soon done
+    raise RuntimeError(f"{name} is still in use")
 
 
 def _run(name: str, *words: str, role: str) -> None:

@@ -3,7 +3,7 @@
 import io
 import re
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from django.urls import URLPattern, URLResolver, get_resolver
@@ -18,6 +18,7 @@ class Address:
     route: str
     kind: DocumentType | None
     methods: dict = field(default_factory=dict)  # of the API: method to operation
+    view: Callable | None = None
 
     @property
     def holes(self) -> list[str]:
@@ -35,7 +36,7 @@ def addresses(patterns=None, prefix: str = "") -> Iterator[Address]:
             yield from addresses(pattern.url_patterns, route)
         elif isinstance(pattern, URLPattern):
             given = pattern.default_args or {}
-            yield Address(route, given.get("kind"), given.get("methods", {}))
+            yield Address(route, given.get("kind"), given.get("methods", {}), pattern.callback)
 
 
 def readable(response) -> str:

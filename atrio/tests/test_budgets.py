@@ -8,7 +8,7 @@ import pytest
 from atrio.core.doctypes import document_types
 
 PACKAGE = Path(__file__).resolve().parents[1]
-LINES_OF_CORE = 3_300  # docs/decisions/003-budgets.md
+LINES_OF_CORE = 3_700  # docs/decisions/003-budgets.md
 LINES_OF_A_TYPE = 450  # models, doctype, actions and views; docs/decisions/003-budgets.md
 LINES_OF_A_FUNCTION = 40
 LINES_OF_A_TEMPLATE = 80

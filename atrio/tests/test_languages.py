@@ -10,6 +10,7 @@ from django.test import Client
 from django.utils import timezone, translation
 
 from atrio.config import messages
+from atrio.core import templating
 from atrio.core.doctypes import document_types
 from atrio.core.models import Event, Mail, Version
 from atrio.core.scope import scope
@@ -36,10 +37,12 @@ def compiled(tmp_path_factory):
 @pytest.fixture(params=["es", "pt-br"])
 def language(request, compiled, settings, world):
     settings.LOCALE_PATHS = [compiled]
+    templating.forget()
     User.objects.update(language=request.param)
     yield request.param
     # Django merges our catalogue into the standard library's cached copy of its own: forget it, or it stays for all.
     gettext._translations.clear()
+    templating.forget()
 
 
 @pytest.fixture
@@ -179,3 +182,5 @@ def test_strangers_and_failures(language, speaks, world):
     for failure in (errors.bad_request, errors.forbidden, errors.not_found, errors.too_many, errors.server_error):
         with translation.override(language):
             speaks(failure(request), failure.__name__)
+    with translation.override(language):
+        speaks(errors.unavailable(request, None), "unavailable")

@@ -89,6 +89,6 @@ def test_what_npm_says_becomes_one_sentence(output, words):
 
 def test_an_old_node_is_passed_over(monkeypatch):
     monkeypatch.setattr(assets, "_node_version", lambda node: 18)
-    command, environ = assets._npm()
+    command, environ = assets.npm()
     assert command[-1].endswith("npm-cli.js")
     assert environ["PATH"].startswith(command[0].rpartition("/")[0])

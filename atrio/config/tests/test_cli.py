@@ -139,3 +139,22 @@ def _answer(port):
         except OSError:
             time.sleep(0.1)
     return None
+
+
+def test_the_launcher_tends_its_database_beside_its_children(monkeypatch):
+    tended = []
+
+    def tend():
+        tended.append(1)
+        raise KeyboardInterrupt  # as Ctrl-C would
+
+    monkeypatch.setattr(launch, "_step", lambda *words, **options: "")
+    monkeypatch.setattr(launch, "_wait_until_ready", lambda *given: None)
+    monkeypatch.setattr(launch.Child, "start", lambda child: None)
+    before = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        assert launch.run("127.0.0.1", 1, 1, False, tend) == 0
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    assert tended == [1]

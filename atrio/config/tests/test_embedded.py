@@ -90,6 +90,19 @@ def test_data_survives_a_killed_postmaster(data):
         assert one(server, "select max(n) from kept", embedded.OWNER) == 7
 
 
+def test_the_launcher_starts_a_server_that_died(data):
+    with embedded.running(data) as server:
+        one(server, "select 1")
+        postmaster = int((data / "postgres" / "postmaster.pid").read_text().split()[0])
+        embedded.revive(data)
+        assert int((data / "postgres" / "postmaster.pid").read_text().split()[0]) == postmaster, "it lives: left alone"
+        os.kill(postmaster, signal.SIGKILL)
+        while embedded._answers(server):
+            continue
+        embedded.revive(data)
+        assert one(server, "select 1") == 1
+
+
 def test_a_killed_user_does_not_count(data):
     child = hold(data)
     wait_up(child)

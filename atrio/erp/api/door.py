@@ -16,9 +16,10 @@ from django.utils.translation import gettext as _
 from atrio.core.actions import Action, NotNow, Refused, Stale, WrongState
 from atrio.core.actor import Actor
 from atrio.core.doctypes import DocumentType
+from atrio.core.files import StorageFails
 from atrio.core.scope import scope
 
-from .envelope import REQUEST_ID, Fault, Problem, is_asked, refusal, request_id
+from .envelope import AWAY, REQUEST_ID, Fault, Problem, is_asked, refusal, request_id
 from .keys import Key, admit
 from .params import Param, checked
 
@@ -93,9 +94,10 @@ def _let_in(request: Any) -> HttpResponseBase:
 
 
 def _conflict(problem: NotNow) -> Problem:
-    codes = {Stale: "stale", WrongState: "wrong_state"}
+    codes = {Stale: "stale", WrongState: "wrong_state", StorageFails: AWAY}
     code = codes.get(type(problem), "not_now")
-    return Problem(409, code, problem.message, [Fault(place, code, text) for place, text in problem.errors.items()])
+    faults = [Fault(place, code, text) for place, text in problem.errors.items()]
+    return Problem(problem.status, code, problem.message, faults)
 
 
 def enter(request: Any, methods: Mapping[str, Endpoint], **place: Any) -> HttpResponseBase:

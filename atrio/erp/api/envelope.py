@@ -9,7 +9,10 @@ import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
+from atrio.core.pages import RETRY_AFTER, away
+
 REQUEST_ID = "X-Request-Id"
+AWAY = "unavailable"
 
 
 class Fault(msgspec.Struct, omit_defaults=True):
@@ -55,6 +58,8 @@ def refusal(request: HttpRequest, problem: Problem) -> HttpResponse:
         "request_id": request_id(request),
     }
     response = answer({"error": said}, problem.status)
+    if problem.status == 503:
+        response["Retry-After"] = str(RETRY_AFTER)
     for name, value in problem.headers.items():
         response[name] = value
     return response
@@ -68,6 +73,11 @@ def is_asked(request: HttpRequest) -> bool:
 def broken(request: HttpRequest) -> HttpResponse:
     """The envelope of what went wrong on our side."""
     return _named(request, Problem(500, "server_error", _("Something went wrong on our side.")))
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """The envelope of what will work again: the database or the storage is away."""
+    return _named(request, Problem(503, AWAY, away()))
 
 
 def refused(request: HttpRequest) -> HttpResponse:

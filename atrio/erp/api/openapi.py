@@ -27,6 +27,7 @@ WHY = {
     "422": "Some values are refused",
     "429": "Too many requests",
     "500": "Something went wrong on our side",
+    "503": "The database or the storage does not answer; the same request will work later",
 }
 HOLE = {"type": "integer", "minimum": 1}
 
@@ -57,7 +58,7 @@ def document() -> dict:
 
 def _problem(status: str) -> dict:
     headers = {REQUEST_ID: _header("The name of this request in the logs")}
-    if status == "429":
+    if status in ("429", "503"):
         headers["Retry-After"] = _header("Seconds to wait")
     return {"description": WHY[status], "headers": headers, "content": schemas.json(schemas.ref("error"))}
 

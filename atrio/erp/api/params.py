@@ -19,7 +19,7 @@ from .envelope import Fault, Problem
 
 DECIMAL = r"^-?\d{1,14}(\.\d{1,6})?$"
 DAY = {"type": "string", "format": "date"}
-TEXT = {"type": "string", "minLength": 1, "maxLength": LONGEST}
+TEXT = {"type": "string", "minLength": 1, "maxLength": LONGEST, "pattern": r"^[^\u0000]*$"}
 MOST = 200
 USUAL = 50
 FLAG = {"type": "string", "enum": ["1"]}
@@ -94,7 +94,7 @@ def problem_with(value: str, schema: dict[str, Any]) -> str:
         return "" if value in schema["enum"] else one_of
     if "format" in schema:
         return _moment(value, schema["format"])
-    if "pattern" in schema:
+    if "pattern" in schema and "maxLength" not in schema:
         return "" if re.fullmatch(schema["pattern"], value, re.ASCII) else _("Write the number like 1234.50.")
     if not value or len(value) > schema["maxLength"] or "\0" in value:
         return _("Send between 1 and %(most)s characters.") % {"most": schema["maxLength"]}

@@ -20,6 +20,11 @@ MOST = 200_000
 HEADINGS = ("file", "line", "column", "value", "code", "reason")
 
 
+def _keepable(value):
+    """The database keeps no NUL, and what is wrong with a value may be just that it has one."""
+    return value.replace("\0", "�") if isinstance(value, str) else value
+
+
 class Problems:
     """Collects problems as they come, on disk; `documents` counts the rows or documents that are bad."""
 
@@ -47,7 +52,7 @@ class Problems:
             if len(self.first) < SHOWN:
                 place = f"{problem.file}: " if problem.file else ""
                 shown = {"line": problem.line, "column": place + problem.column, "value": problem.value, "reason": said}
-                self.first.append(shown)
+                self.first.append({name: _keepable(value) for name, value in shown.items()})
             if self.count <= MOST:
                 values = (problem.file, problem.line, problem.column, problem.value, problem.reason.code, said)
                 self._writer.writerow(sheet_value(value, None) for value in values)

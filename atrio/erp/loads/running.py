@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import gc
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from django.db import connection
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
 from atrio.core.actor import Actor
-from atrio.core.scope import scope
+from atrio.core.scope import again, scope
 
 from ..models import LoadRun, State
+from . import upsert
 from .engine import Counts, NotLoaded, Order, load
+from .liveness import hold, write_down_interrupted
 from .problems import Problems
 from .values import Refused
 
@@ -24,6 +26,7 @@ COUNTED = ("read", "created", "updated", "unchanged", "rejected", "skipped")
 def begin(actor: Actor, order: Order, **facts) -> LoadRun:
     """The record of a load that is about to run."""
     with scope(actor):
+        write_down_interrupted(actor)
         return LoadRun.objects.create(
             portal_id=actor.portal.id,
             doctype=order.kind.name,
@@ -40,54 +43,69 @@ def run(
     actor: Actor, order: Order, record: LoadRun, progress: Callable[[Counts], None] = lambda counts: None
 ) -> LoadRun:
     """Load, and write down what became of it; a load that was interrupted may simply be run again."""
-    counts = Counts()
-    problem = ""
-    with Problems() as problems, translation.override(actor.language), _undisturbed():
+    with translation.override(actor.language), undisturbed():
+        return again(lambda: _run(actor, order, record, progress))
+
+
+def _run(actor: Actor, order: Order, record: LoadRun, progress: Callable[[Counts], None]) -> LoadRun:
+    counts, done, problem = Counts(), False, ""
+    with Problems() as problems:
         try:
             with scope(actor):
+                hold(record)
+                record.refresh_from_db()
+                if record.over:
+                    return record  # by a twin of this job, while we waited
                 load(actor, order, record.pk, counts, problems, progress)
-                _finish_constraints()
-            done = True
+                upsert.check_references()
+                # With the rows or not at all: no kill leaves rows of a load that says that it did nothing.
+                _close(record, counts, problems, State.DONE)
+                return record
         except NotLoaded:
             done = order.dry_run and (order.skip_bad or not problems.documents)
         except Refused as refused:
-            done, problem = False, refused.reason.sentence(gettext)
-        counts.rejected = problems.documents
+            problem = refused.reason.sentence(gettext)
         if not done:
             counts.created = counts.updated = 0
-        _close(actor, record, counts, problems, State.DONE if done else State.FAILED, problem)
+        with scope(actor):
+            _close(record, counts, problems, State.DONE if done else State.FAILED, problem)
     return record
 
 
+_loading: list[tuple[int, int, int]] = []  # the collector's usual thresholds, once for each load of this process
+_one_at_a_time = threading.Lock()
+
+
 @contextmanager
-def _undisturbed() -> Iterator[None]:
-    """A load makes and drops millions of objects, hardly any in circles: the collector need not look so often, nor at
-    what was there before."""
-    before = gc.get_threshold()
-    gc.freeze()
-    gc.set_threshold(before[0] * 100, *before[1:])
+def undisturbed() -> Iterator[None]:
+    """A load makes and drops millions of objects, hardly any in circles: the collector need not look so often.
+
+    It is one for all threads of the process: the first load slows it down, the last one lets it go on as before."""
+    with _one_at_a_time:
+        usual = _loading[0] if _loading else gc.get_threshold()
+        _loading.append(usual)
+        gc.set_threshold(usual[0] * 100, *usual[1:])
     try:
         yield
     finally:
-        gc.set_threshold(*before)
-        gc.unfreeze()
+        with _one_at_a_time:
+            _loading.pop()
+            if not _loading:
+                gc.set_threshold(*usual)
 
 
-def _finish_constraints() -> None:
-    """Let the foreign keys that wait for the commit be checked now, where a refusal can still be told."""
-    with connection.cursor() as cursor:
-        cursor.execute("set constraints all immediate")
-        cursor.execute("set constraints all deferred")
-
-
-def _close(actor: Actor, record: LoadRun, counts: Counts, problems: Problems, state: State, problem: str) -> None:
-    with scope(actor):
-        for name in COUNTED:
-            setattr(record, name, getattr(counts, name))
-        record.seconds = counts.seconds
-        record.state = state
-        record.problem = problem
-        record.errors = problems.first
-        record.errors_file = problems.keep(f"loads/{actor.portal.id}/{record.pk}-errors.csv")
-        record.finished_at = timezone.now()
-        record.save()
+def _close(record: LoadRun, counts: Counts, problems: Problems, state: State, problem: str = "") -> None:
+    counts.rejected = problems.documents
+    for name in COUNTED:
+        setattr(record, name, getattr(counts, name))
+    record.seconds = counts.seconds
+    record.state = state
+    record.problem = problem
+    record.errors = problems.first
+    try:
+        record.errors_file = problems.keep(f"loads/{record.portal_id}/{record.pk}-errors.csv")
+    except OSError:  # what became of the rows matters more
+        said = gettext("The list of errors could not be kept: only the first ones are shown.")
+        record.errors_file, record.problem = "", problem or said
+    record.finished_at = timezone.now()
+    record.save()

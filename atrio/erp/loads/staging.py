@@ -37,8 +37,7 @@ class Stage:
 
     def __init__(self, header: Layout, lines: Layout | None):
         self.header, self.lines = header, lines
-        # A partner may name one that comes later in the file: then all are needed before any is written.
-        self.in_one_piece = any(header.points_at_itself(place) for place in header.places)
+        self.names_itself = any(header.points_at_itself(place) for place in header.places)
 
     def create(self) -> None:
         """Make the tables empty; they vanish with the transaction."""

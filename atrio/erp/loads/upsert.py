@@ -41,8 +41,7 @@ def write(stage: Stage, kind: DocumentType, actor: Actor, load_id: int, *, known
     if stage.lines and known:
         _drop_lines(stage.lines)
     run(f"insert into {DONE} select id, row_known from {HEADER}")
-    run("set constraints all immediate")
-    run("set constraints all deferred")
+    check_references()
 
 
 def known_ids() -> list[int]:
@@ -187,3 +186,10 @@ def analyze(kind: DocumentType, count: int) -> None:
         "where oid = any(%s::regclass[]) and %s > reltuples / 10",
         [tables, count],
     )
+
+
+def check_references() -> None:
+    """Let the foreign keys that wait for the commit be checked now: where a refusal can still be told, and before
+    anything is held that others wait for."""
+    run("set constraints all immediate")
+    run("set constraints all deferred")

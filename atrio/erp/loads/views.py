@@ -8,11 +8,13 @@ from decimal import Decimal
 from itertools import islice
 
 from django.core.files.storage import default_storage
+from django.db import transaction
 from django.http import FileResponse, Http404, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from atrio.core import files
 from atrio.core.actions import NotNow, Refused
 from atrio.core.actor import Actor, PortalRequest
 from atrio.core.cells import sheet_value
@@ -25,6 +27,7 @@ from ..models import LoadRun, State
 from . import uploads
 from .engine import reader
 from .forms import LoadForm
+from .liveness import states
 from .problems import Problems
 from .rows import Row
 from .types import loadable, may_load, schema_of, types_by_name
@@ -39,6 +42,7 @@ COLOURS = {
     State.RUNNING: "blue",
     State.DONE: "green",
     State.FAILED: "red",
+    State.INTERRUPTED: "red",
 }
 COUNTS = ("read", "created", "updated", "unchanged", "rejected", "skipped")
 
@@ -75,39 +79,47 @@ def index(request: PortalRequest) -> HttpResponse:
     if not form.is_valid():
         return _form_page(request, form, kinds, status=422)
     run = form.record()
-    run.save()
-    uploads.keep(run, form.sent)
+    try:
+        with transaction.atomic():
+            run.save()
+            uploads.keep(run, form.sent)
+    except OSError:
+        form.add_error(
+            "file", _("The file could not be kept: the storage does not answer, or is full. Try again later.")
+        )
+        return _form_page(request, form, kinds, status=422)
     return Redirect(request, f"{base}{run.pk}/")
 
 
 def _form_page(request: PortalRequest, form: LoadForm, kinds: list[DocumentType], status: int = 200) -> HttpResponse:
     base, formats = _base(request.actor), formats_of(request.actor)
-    runs = uploads.runs_of(request.actor).order_by("-pk")[:HISTORY]
+    runs = list(uploads.runs_of(request.actor).order_by("-pk")[:HISTORY])
+    true = states(runs)
     context = {
         "step": "upload",
         "url": base,
         "form": form,
         "templates": [{"title": str(kind.title), "url": f"{base}templates/{kind.name}.csv"} for kind in kinds],
-        "history": [_past(run, base, formats) for run in runs],
+        "history": [_past(run, true[run.pk], base, formats) for run in runs],
     }
     return render(request, "load.html", {"load": context}, status=status)
 
 
-def _past(run: LoadRun, base: str, formats: Formats) -> dict:
+def _past(run: LoadRun, state: State, base: str, formats: Formats) -> dict:
     shown = {name: formats.number(getattr(run, name)) for name in COUNTS}
     return shown | {
         "url": f"{base}{run.pk}/",
         "file": run.file,
         "type": str(types_by_name()[run.doctype].title),
-        "state": _state(run),
+        "state": _state(run, state),
         "at": formats.datetime(run.started_at),
         "by": run.actor_name,
     }
 
 
-def _state(run: LoadRun) -> dict:
-    text = _("Tried") if run.dry_run and run.state == State.DONE else State(run.state).label
-    return {"text": str(text), "colour": COLOURS[State(run.state)]}
+def _state(run: LoadRun, state: State) -> dict:
+    text = _("Tried") if run.dry_run and state == State.DONE else state.label
+    return {"text": str(text), "colour": COLOURS[state]}
 
 
 @require_GET
@@ -122,7 +134,7 @@ def show(request: PortalRequest, pk: int) -> HttpResponse:
 def _preview(request: PortalRequest, run: LoadRun) -> dict:
     base = _base(request.actor)
     formats = formats_of(request.actor)
-    with uploads.brought(run) as order, Problems() as problems:
+    with files.reading(run.file), uploads.brought(run) as order, Problems() as problems:
         source = reader(order, request.actor)
         found = list(islice(source.rows(), PREVIEWED))
         for row in found:
@@ -180,17 +192,20 @@ def _cell(value, formats: Formats) -> str:
 
 def _result(request: PortalRequest, run: LoadRun) -> dict:
     base, formats = _base(request.actor), formats_of(request.actor)
+    state = states([run])[run.pk]
+    over = state not in (State.WAITING, State.RUNNING)
     labels = {field.name: field.verbose_name for field in LoadRun._meta.fields}
     counts = [{"label": str(labels[n]).capitalize(), "value": formats.number(getattr(run, n))} for n in COUNTS]
     return {
         "step": "result",
         "url": base,
         "file": run.file,
-        "state": _state(run),
-        "running": not run.over,
+        "state": _state(run, state),
+        "running": not over,
+        "again_url": f"{base}{run.pk}/start/" if state == State.INTERRUPTED and uploads.is_kept(run) else "",
         "progress_url": f"{base}{run.pk}/",
         "count_text": f"{formats.number(run.seconds)} s" if run.over else "",
-        "problem": run.problem or (_("Nothing was loaded: some rows have errors.") if _all_or_nothing(run) else ""),
+        "problem": _problem(run, state),
         "counts": counts,
         "errors": run.errors,
         "rejected": run.rejected,
@@ -198,8 +213,14 @@ def _result(request: PortalRequest, run: LoadRun) -> dict:
     }
 
 
-def _all_or_nothing(run: LoadRun) -> bool:
-    return run.state == State.FAILED and run.rejected > 0
+def _problem(run: LoadRun, state: State) -> str:
+    if state == State.INTERRUPTED:
+        return _("What did this load ended before it was done. Nothing was loaded.")
+    if state == State.RUNNING:
+        return ""  # what an attempt before this one met
+    if state == State.FAILED and run.rejected and not run.problem:
+        return _("Nothing was loaded: some rows have errors.")
+    return run.problem
 
 
 @require_POST
@@ -208,8 +229,13 @@ def start(request: PortalRequest, pk: int) -> HttpResponse:
     run = _run(request, pk)
     if not may_load(request.actor, types_by_name()[run.doctype]):
         raise Refused("load")
-    moved = uploads.runs_of(request.actor).filter(pk=pk, state=State.UPLOADED)
-    if not moved.update(state=State.WAITING, skip_bad=request.POST.get("skip_bad") == "1"):
+    mine = uploads.runs_of(request.actor).filter(pk=pk, state=run.state)
+    change = {"state": State.WAITING, "problem": "", "finished_at": None}
+    if states([run])[pk] == State.INTERRUPTED and uploads.is_kept(run):
+        moved = mine.update(**change)
+    else:
+        moved = mine.filter(state=State.UPLOADED).update(**change, skip_bad=request.POST.get("skip_bad") == "1")
+    if not moved:
         raise NotNow(_("This file is being loaded already, or was."))
     jobs.run_load.defer(portal_id=run.portal_id, load_id=run.pk)
     return Redirect(request, f"{_base(request.actor)}{run.pk}/")
@@ -221,7 +247,8 @@ def errors(request: PortalRequest, pk: int) -> FileResponse:
     run = _run(request, pk)
     if not run.errors_file:
         raise Http404
-    file = default_storage.open(run.errors_file)
+    with files.reading(run.errors_file):
+        file = default_storage.open(run.errors_file)
     return FileResponse(file, as_attachment=True, filename=f"load-{run.pk}-errors.csv", content_type="text/csv")
 
 

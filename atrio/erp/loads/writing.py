@@ -29,7 +29,11 @@ MANY = 1_000  # more rows than this may be news to the planner
 
 
 class Writer:
-    """What one load writes."""
+    """What one load writes: new documents while the next ones are typed, all else in one piece at the end.
+
+    Nobody sees new documents before the load is done, so nobody waits for them. Who wants to change a document that is
+    there already, or to count on what a type's `before` takes, is to wait as short a time as can be; and a partner may
+    name one that comes later in its file."""
 
     def __init__(
         self, kind: DocumentType, actor: Actor, run_id: int, source: Source, counts: Counts, problems: Problems
@@ -37,8 +41,9 @@ class Writer:
         self.kind, self.actor, self.run_id, self.source = kind, actor, run_id, source
         self.counts, self.problems = counts, problems
         self.stage: Stage | None = None
-        self.waiting = False  # a portion is staged and checked, and not written yet
-        self.before: list[Any] = []
+        self.waiting = False  # something is staged and not written yet
+        self.whole = rules(kind).before is not None
+        self.before: Any = None
 
     @property
     def made(self) -> bool:
@@ -46,64 +51,66 @@ class Writer:
         return self.stage is not None
 
     def take(self, portion: list[Staged]) -> None:
-        """Stage and check a portion."""
+        """Stage a portion, and check it if it is to be written next."""
         if not portion:
             return
         if self.stage is None:
             self.stage = _stage(self.kind, portion[0].data)
             upsert.make_done()
+        self.whole = self.whole or self.stage.names_itself or any(row.known for row in portion)
         if not self.waiting:
             self.stage.create()
         self.stage.copy(portion)
         self.waiting = True
-        if not self.stage.in_one_piece:
-            self._check(self.stage)
+        if not self.whole:
+            self.whole = self._check(self.stage)
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
-        """The database writes what is staged, while we do something else that leaves it alone."""
-        if self.stage is None or not self.waiting or self.stage.in_one_piece:
+        """The database writes what may be written, while we do something else that leaves it alone."""
+        if self.stage is None or not self.waiting or self.whole:
             yield
             return
-        known = self._prepare()
         try:
             with connection.wrap_database_errors, connection.connection.pipeline():
-                upsert.write(self.stage, self.kind, self.actor, self.run_id, known=known)
+                upsert.write(self.stage, self.kind, self.actor, self.run_id, known=False)
                 yield
         except IntegrityError as problem:
-            raise Refused("conflict", _("The database refused it: %(detail)s."), detail=_detail(problem)) from problem
+            raise _conflict(problem) from problem
         _attach_xml(self.kind, self.actor)
         self.waiting = False
 
     def end(self) -> None:
-        """Write the last portion; where rows may name each other, it is the only one."""
-        if self.stage is not None and self.stage.in_one_piece and self.waiting:
+        """Write all that is left."""
+        if self.stage is None or not self.waiting:
+            return
+        known, load = list[int](), rules(self.kind)
+        if self.whole:
             self._check(self.stage)
-            self.stage.in_one_piece = False
-        with self.at_work():
-            pass
+            known = upsert.known_ids()
+            self.before = load.before(self.actor, known) if load.before else None
+            adoption.rename(self.kind, self.actor)
+        try:
+            upsert.write(self.stage, self.kind, self.actor, self.run_id, known=bool(known))
+        except IntegrityError as problem:
+            raise _conflict(problem) from problem
+        _attach_xml(self.kind, self.actor)
 
     def follow(self) -> None:
-        """What is done once for all that was written: events, counts, the ledger."""
+        """What is done once for all that was written: events, references, counts, the ledger."""
         ids = [row[0] for row in rows(f"select id from {DONE} order by id")]
         if len(ids) > MANY:
             upsert.analyze(self.kind, len(ids))
         upsert.record_changes(self.kind, self.actor, self.run_id)
+        upsert.check_references()
         load = rules(self.kind)
-        if load.after:
+        if load.after:  # from here on others may wait: a person who approves, for the ledger
             load.after(self.actor, ids, *([self.before] if load.before else []))
 
-    def _prepare(self) -> bool:
-        """Look at the documents that are about to change; whether there are any."""
-        known, load = upsert.known_ids(), rules(self.kind)
-        if known and load.before:
-            self.before.append(load.before(self.actor, known))
-        if known:
-            adoption.rename(self.kind, self.actor)
-        return bool(known)
+    def _check(self, stage: Stage) -> bool:
+        """Find what is wrong among the staged rows; take it out and look again, until the rest holds.
 
-    def _check(self, stage: Stage) -> None:
-        """Find what is wrong among the staged rows; take it out and look again, until the rest holds."""
+        Tells whether documents were found that are there already."""
         portal_id = self.actor.portal.id
         stage.analyze()
         checks.resolve(stage, portal_id)
@@ -118,6 +125,7 @@ class Writer:
             for mine in by_document.values():
                 self.problems.add(mine)
             self._uncount(stage, list(by_document))
+        return adopted > 0
 
     def _uncount(self, stage: Stage, numbers: list[int]) -> None:
         known = rows(f"select row_known from {HEADER} where row_no = any(%s)", [numbers])
@@ -137,9 +145,10 @@ def _stage(kind: DocumentType, data: dict) -> Stage:
     return Stage(header, layout_of(line_model(kind), rules(kind).lines, given, OF_LINE))
 
 
-def _detail(problem: IntegrityError) -> str:
+def _conflict(problem: IntegrityError) -> Refused:
     diagnosis = getattr(problem.__cause__, "diag", None)
-    return str(diagnosis.message_detail or diagnosis.message_primary) if diagnosis else str(problem)
+    detail = str(diagnosis.message_detail or diagnosis.message_primary) if diagnosis else str(problem)
+    return Refused("conflict", _("The database refused it: %(detail)s."), detail=detail)
 
 
 def _attach_xml(kind: DocumentType, actor: Actor) -> None:

@@ -4,10 +4,13 @@ from decimal import Decimal
 
 import pytest
 from django.core.files import storage
+from django.db import OperationalError
+from psycopg.errors import DeadlockDetected
 
 from atrio.catalog.models import Product
 from atrio.core.models import AsOf, Event, File
 from atrio.core.scope import scope
+from atrio.erp.loads import running
 from atrio.erp.loads.types import types_by_name
 from atrio.erp.models import LoadRun, State
 from atrio.partners.models import Partner
@@ -267,3 +270,43 @@ def test_an_after_that_fails_undoes_the_load(load, inside, monkeypatch):
     with pytest.raises(RuntimeError):
         load("products", PRODUCTS)
     assert not Product.objects.exists()
+
+
+# --- what is written down is what happened
+
+
+def test_rows_and_the_record_of_their_load_are_written_together(load, inside, monkeypatch):
+    """Killed between the two, a load would say that it did nothing."""
+
+    def killed(*given, **facts):
+        raise SystemExit
+
+    monkeypatch.setattr(running, "_close", killed)
+    with pytest.raises(SystemExit):
+        load("products", PRODUCTS)
+    assert not Product.objects.exists()
+    assert LoadRun.objects.get().state == State.RUNNING
+
+
+def test_a_load_that_had_to_give_way_is_done_again_whole(load, inside, monkeypatch):
+    real, tries = running.load, []
+
+    def gives_way_once(actor, order, pk, counts, problems, progress):
+        real(actor, order, pk, counts, problems, progress)
+        tries.append(counts.created)
+        if len(tries) == 1:
+            raise OperationalError from DeadlockDetected()
+
+    monkeypatch.setattr(running, "load", gives_way_once)
+    record = load("products", PRODUCTS)
+    assert tries == [2, 2] and (record.state, counts(record)) == (State.DONE, (2, 0, 0, 0))
+    assert Product.objects.count() == 2
+
+
+def test_a_load_that_always_has_to_give_way_ends(load, inside, monkeypatch):
+    def gives_way(*given):
+        raise OperationalError from DeadlockDetected()
+
+    monkeypatch.setattr(running, "load", gives_way)
+    with pytest.raises(OperationalError):
+        load("products", PRODUCTS)

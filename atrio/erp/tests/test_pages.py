@@ -182,6 +182,6 @@ def test_a_worker_that_was_killed_leaves_nothing_half_done(world, as_, send, mon
     monkeypatch.undo()
     with scope(world.system()):
         run = LoadRun.objects.get()
-        assert run.state == State.RUNNING
+        assert run.state == State.WAITING
     jobs.run_load(portal_id=run.portal_id, load_id=run.pk)  # what the reaper hands to the next worker
     assert len(products(world)) == 2

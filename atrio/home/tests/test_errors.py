@@ -1,9 +1,10 @@
 """Refusals are pages in the reader's language, in the portal's frame where there is one."""
 
 import pytest
+from django.db import OperationalError
 from django.test import Client
 
-from atrio.home import views
+from atrio.home import errors, views
 from atrio.people.models import User
 
 
@@ -56,3 +57,14 @@ def test_a_hostile_host_is_a_bad_request(world):
     response = client.get("/", headers={"host": "evil.example"})
     assert response.status_code == 400
     assert "This request cannot be read" in response.content.decode()
+
+
+def test_the_page_of_an_outage_asks_the_session_for_nothing(world, rf):
+    class InTheDatabase:
+        def __iter__(self):
+            raise OperationalError
+
+    request = rf.get("/acme/")
+    request._messages = InTheDatabase()
+    response = errors.unavailable(request, OperationalError())
+    assert response.status_code == 503 and "Not available just now" in response.content.decode()

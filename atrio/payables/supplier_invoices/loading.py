@@ -61,16 +61,15 @@ def _keep_decisions(portal_id: int, decided: Mapping[int, tuple[str, Decimal]]) 
         cursor.execute(sql, [list(kept), states, rests, portal_id])
 
 
-def after(actor: Actor, ids: Sequence[int], known: Sequence[Before] = ()) -> None:
+def after(actor: Actor, ids: Sequence[int], known: Before | None = None) -> None:
     """Once per load: decisions stand, orders count what is invoiced, known payments settle, the ledger follows."""
-    if decided := {pk: said for one in known for pk, said in one.decided.items()}:
-        _keep_decisions(actor.portal.id, decided)
+    if known and known.decided:
+        _keep_decisions(actor.portal.id, known.decided)
     invoices = SupplierInvoice.objects.visible_to(actor).filter(pk__in=ids)
     orders = invoices.exclude(purchase_order=None).values("purchase_order")
     by_order = PurchaseOrderLine._base_manager.filter(document__in=orders).values_list("pk", flat=True)
     by_line = invoices.exclude(lines__order_line=None).values_list("lines__order_line", flat=True)
-    left = {line for one in known for line in one.order_lines}
-    bookkeeping.recount(actor.portal.id, sorted({*by_order, *by_line, *left}))
+    bookkeeping.recount(actor.portal.id, sorted({*by_order, *by_line, *(known.order_lines if known else ())}))
     bookkeeping.post(actor, ids)
     allocated = invoices.filter(payment_lines__isnull=False).values_list("pk", flat=True).distinct()
     bookkeeping.settle(actor, allocated)

@@ -1,7 +1,6 @@
 """Payments that the ERP sends: what it may leave out, and what follows once they are in."""
 
-from collections.abc import Iterable, Sequence
-from itertools import chain
+from collections.abc import Sequence
 
 from django.db import connection
 
@@ -50,9 +49,9 @@ def before(actor: Actor, ids: Sequence[int]) -> list[int]:
     return list(lines.exclude(supplier_invoice=None).values_list("supplier_invoice", flat=True))
 
 
-def after(actor: Actor, ids: Sequence[int], named: Iterable[list[int]] = ()) -> None:
+def after(actor: Actor, ids: Sequence[int], dropped: Sequence[int] = ()) -> None:
     """Once per load: name the invoices, then settle them and post what was paid."""
     with connection.cursor() as cursor:
         for sql in (_LINK, _NAME):
             cursor.execute(sql, {"portal": actor.portal.id, "ids": list(ids)})
-    actions.follow(actor, ids, list(chain.from_iterable(named)))
+    actions.follow(actor, ids, dropped)

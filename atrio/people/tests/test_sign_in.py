@@ -56,7 +56,7 @@ def test_what_is_missing_is_said_beside_its_field(world):
 def test_a_wrong_guess_is_refused_and_what_was_typed_is_kept(data, world):
     client = Client()
     response = sign_in(client, **data)
-    assert response.status_code == 200 and not is_in(client)
+    assert response.status_code == 422 and not is_in(client)
     assert 'role="alert"' in response.content.decode() or "_error" in response.content.decode()
     assert PASSWORD not in response.content.decode()
 
@@ -108,7 +108,7 @@ def test_an_inactive_person_stays_out(world):
 def test_too_many_attempts_get_a_friendly_page(world):
     client = Client()
     codes = [client.post(LOGIN, {"login": "", "password": ""}).status_code for _n in range(31)]
-    assert codes[0] == 200 and codes[-1] == 429
+    assert codes[0] == 422 and codes[-1] == 429
     assert "Too many attempts" in client.post(LOGIN, {}).content.decode()
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
-from itertools import chain
 
 from django.db import connection
 from django.utils.translation import gettext
@@ -196,10 +195,10 @@ def before_load(actor: Actor, ids: list[int]) -> list[int]:
     return list(mine.values_list("purchase_order_id", flat=True))
 
 
-def after_load(actor: Actor, ids: list[int], left: Iterable[list[int]] = ()) -> None:
+def after_load(actor: Actor, ids: list[int], left: Iterable[int] = ()) -> None:
     """Count what a load brought on its orders, and on those that it took it from, all at once."""
     mine = Receipt.objects.filter(portal_id=actor.portal.id, pk__in=ids)
-    order_ids = sorted({*mine.values_list("purchase_order_id", flat=True), *chain.from_iterable(left)})
+    order_ids = sorted({*mine.values_list("purchase_order_id", flat=True), *left})
     orders.lock(actor.portal.id, order_ids)
     orders.receive(actor, received(actor.portal.id, order_ids))
     _follow(actor, ids)

@@ -1,5 +1,6 @@
 """What only an invoice shows: how its amount was settled, and its printed form."""
 
+from django.db.models import QuerySet
 from django.template.loader import get_template
 from django.utils.translation import gettext as _
 from markupsafe import Markup
@@ -8,6 +9,7 @@ from atrio.core.actor import Actor, PortalRequest
 from atrio.core.formats import Formats, formats_of
 from atrio.core.money import rounded
 from atrio.core.printing import party_of
+from atrio.core.statements import ANY_ID, ANY_TEXT, statement
 from atrio.ledger.models import LedgerEntry
 
 from .models import Kind, SalesInvoice, State
@@ -19,16 +21,20 @@ def payments(request: PortalRequest, invoice: SalesInvoice) -> Markup:
         return Markup("")  # nothing has settled any of it: not worth a question to the database
     actor = request.actor
     formats, currency = formats_of(actor), invoice.currency
-    mine = LedgerEntry.objects.visible_to(actor).filter(
-        partner_id=invoice.account_partner_id or invoice.partner_id, settles=invoice.external_id
-    )
+
+    def settling() -> QuerySet:
+        mine = LedgerEntry.objects.visible_to(actor).filter(partner_id=ANY_ID, settles=ANY_TEXT).order_by("date", "pk")
+        return mine.values_list("pk", "date", "number", "description", "credit", "debit")[:100]
+
+    asked = statement(actor, "payments of an invoice", settling).about(invoice.external_id, ANY_TEXT)
+    told = asked.about(invoice.account_partner_id or invoice.partner_id).tuples()
     rows = [
         {
-            "url": f"/{actor.portal.slug}/ledger/{entry.pk}/",
-            "cells": [formats.date(entry.date), entry.number or "—", entry.description],
-            "amount": formats.amount(entry.credit - entry.debit, currency),
+            "url": f"/{actor.portal.slug}/ledger/{pk}/",
+            "cells": [formats.date(date), number or "—", description],
+            "amount": formats.amount(credit - debit, currency),
         }
-        for entry in mine.order_by("date", "pk")[:100]
+        for pk, date, number, description, credit, debit in told
     ]
     if not rows:
         return Markup("")

@@ -1,7 +1,9 @@
 """A browser before a real server, which serves a database of its own; several workers do not meet."""
 
 import contextlib
+import json
 import os
+import re
 import shutil
 import socket
 import subprocess
@@ -45,23 +47,34 @@ def _wait_for(address: str, server: subprocess.Popen) -> None:
     pytest.fail(f"The server did not start: exit code {server.poll()}.")
 
 
-def _run(*words: str, environ: dict[str, str]) -> None:
-    subprocess.run([sys.executable, "-m", *words], check=True, env=environ, cwd=project_folder())
+def _run(*words: str, environ: dict[str, str]) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", *words], check=True, env=environ, cwd=project_folder(), stdout=subprocess.PIPE, text=True
+    )
+    return done.stdout
+
+
+class Site(str):
+    """The address of a running site, and the documents of its stage: by type and state."""
+
+    documents: dict[str, dict[str, int]]
 
 
 @pytest.fixture(scope="session")
-def site(worker_id, tmp_path_factory) -> Iterator[str]:
-    """The address of a running site over a clone of the world."""
+def site(worker_id, tmp_path_factory) -> Iterator[Site]:
+    """A running site over a clone of the world."""
     if not CHROMIUM:
         pytest.skip("NO BROWSER TESTS: Chromium is not on the PATH of this machine; install it to run them.")
     folder, port = tmp_path_factory.mktemp("site"), _free_port()
-    address = f"http://127.0.0.1:{port}"
+    address = Site(f"http://127.0.0.1:{port}")
     environ = os.environ | {"ATRIO_URL": address, "ATRIO_STORAGE": str(folder)}
     with fasteners.InterProcessLock(project_folder() / "build" / "assets.lock"):
         _run("atrio.config.cli", "assets", environ=environ)
     with database.clone(f"atrio_browser_{worker_id}_{os.getpid()}") as name:
         environ |= {"ATRIO_DATABASE_NAME": name}
-        _run("atrio.tests.browser.stage", environ=environ)
+        # Mails of the stage go nowhere: what is printed are its documents.
+        quiet = environ | {"ATRIO_EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
+        address.documents = json.loads(_run("atrio.tests.browser.stage", environ=quiet))
         words = ["granian", "--interface", "wsgi", "--port", str(port), "--workers", "1", "--blocking-threads", "4"]
         with (folder / "log").open("wb") as log:
             server = subprocess.Popen(
@@ -102,10 +115,10 @@ class Person:
     complaints: list[str] = field(default_factory=list)
 
     def listen(self) -> None:
-        """Keep errors; a form sent back (422) is an answer, and Chromium calls it one."""
+        """Keep errors; a refusal in words (a form sent back, nothing there) is an answer, which Chromium calls one."""
 
         def hear(said) -> None:
-            if said.type == "error" and "status of 422" not in said.text:
+            if said.type == "error" and not re.search(r"status of 4(04|09|13|22|03)", said.text):
                 self.complaints.append(f"{self.page.url}: {said.text}")
 
         self.page.on("console", hear)

@@ -1,5 +1,8 @@
-"""`python -m atrio.tests.browser.stage`: documents for people to find in the database of the browser tests."""
+"""`python -m atrio.tests.browser.stage`: documents for people to find in the database of the browser tests.
 
+It prints the documents of every type by their state, as JSON: with them the tests fill in addresses."""
+
+import json
 import os
 
 import django
@@ -7,16 +10,68 @@ import django
 RUNS = ("1280", "390", "plain")  # each run of the journey has an order and an invoice of its own
 
 
-def build() -> None:
+def build() -> dict:
+    from atrio.core import events
+    from atrio.core.doctypes import document_types
+    from atrio.core.models import Mail
     from atrio.core.scope import scope
     from atrio.ledger.actions import rebalance
+    from atrio.purchasing.purchase_orders.models import PurchaseOrder
     from atrio.testing.world import known
 
     world = known()
     with scope(world.system()):
         _purchases(world)
         _sales(world)
+        found = {kind.name: _each_state(world, kind) for kind in document_types().values()}
         rebalance(world.portals.acme.id)
+        _second_place(world)
+        told = events.record(world.system(), PurchaseOrder.objects.first(), "note", {"text": "Gracias"})
+        sent = {state: _mail(world, state) for state in Mail.State.values}
+    # Of no type, by the word in their address; what is only sent to (a key to revoke) needs no row.
+    others = {"loads": _loads(world), "audit": {"": told.pk}, "outbox": sent, "api-keys": {"": 1}}
+    return found | others | {"notifications": {"": 1}}
+
+
+def _mail(world, state: str) -> int:
+    from atrio.core.models import Mail
+
+    facts = {"to": "tornillos@acme.example", "subject": "Orden OC-1: Enviada", "text": "x", "state": state}
+    return Mail.objects.create(portal_id=world.portals.acme.id, error="451 4.3.0 Insufficient storage", **facts).pk
+
+
+def _each_state(world, kind) -> dict[str, int]:
+    """A document in every state, as nobody has touched it."""
+    from atrio.testing.world import make, states_of
+
+    return {state: make(world, kind, f"E-{kind.name}-{state}", state=state).pk for state in states_of(kind)}
+
+
+def _second_place(world) -> None:
+    """Mixta also acts for another company: it chooses where to go."""
+    from atrio.people.models import Membership
+
+    known = Membership.objects.get(user=world.people["mixta"])
+    Membership.objects.create(portal_id=known.portal_id, user=known.user, role=known.role, partner=world.partners.norte)
+
+
+def _loads(world) -> dict[str, int]:
+    """A file to look at before it is loaded, and one that was refused for its errors."""
+    from django.core.files.uploadedfile import SimpleUploadedFile
+    from django.test import Client
+
+    from atrio.testing import jobs
+
+    ana, found = Client(), {}
+    ana.force_login(world.people["ana"])
+    for state in ("failed", "uploaded"):
+        file = SimpleUploadedFile("productos.csv", b"external_id;code;name;price\nP1;T-1;Tornillo;x\nP2;T-2;Tuerca;2\n")
+        sent = ana.post("/acme/loads/", {"kind": "catalog", "file": file}, headers={"host": "localhost"})
+        found[state] = int(sent.headers["Location"].rstrip("/").split("/")[-1])
+        if state == "failed":
+            ana.post(f"{sent.headers['Location']}start/", headers={"host": "localhost"})
+    jobs.run_all()
+    return found
 
 
 def _purchases(world) -> None:
@@ -49,4 +104,4 @@ def _sales(world) -> None:
 if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "atrio.config.settings")
     django.setup()
-    build()
+    print(json.dumps(build()))  # noqa: T201 (for whoever set the stage)

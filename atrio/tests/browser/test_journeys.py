@@ -54,6 +54,18 @@ def _fill(person, run: str, first: str, price: str = "100") -> None:
     _cell(person, 1, "quantity").fill("")
 
 
+def _receive(buyer, order: str, quantity: str) -> None:
+    """What arrived of the first line, written and posted."""
+    buyer.page.goto(order)
+    buyer.follow('.actions a[href*="/receipts/new/"]')
+    _cell(buyer, 0, "quantity").fill(quantity)
+    _cell(buyer, 1, "quantity").fill("")
+    buyer.page.click(".submitbar .btn-primary")
+    buyer.page.wait_for_url(re.compile(r"/receipts/\d+/$"))
+    _act(buyer, "post")
+    assert _state(buyer) == "green"
+
+
 def test_from_order_to_approved_invoice(someone, run):
     supplier, buyer = someone("tornillos"), someone("bruno")
     _find_in(supplier, "purchase_orders", f"OC-{run}")
@@ -61,7 +73,10 @@ def test_from_order_to_approved_invoice(someone, run):
     _act(supplier, "confirm")
     assert _state(supplier) == "teal"
     order = supplier.page.url
+    assert "Órdenes de compra" in (supplier.page.text_content("#menu") or ""), "all of it in Spanish"
+    _receive(buyer, order, "5")
 
+    supplier.page.goto(order)
     supplier.follow('.actions a[href*="/supplier_invoices/new/"]')
     _fill(supplier, run, "11")
     supplier.page.click(".submitbar .btn-primary")
@@ -91,8 +106,14 @@ def test_from_order_to_approved_invoice(someone, run):
     _act(supplier, "send")
 
     buyer.page.goto(invoice)
+    assert not buyer.page.locator(".match .why").count(), "ordered, received and invoiced agree"
     _act(buyer, "approve")
     assert _state(buyer) == "teal"
+    _act(buyer, "mark_paid")
+    supplier.page.goto(invoice)
+    assert _state(supplier) == "green"
+    supplier.open("/acme/statement/")
+    assert f"FE-{run}" in supplier.page.inner_text("main")
     supplier.page.goto(order)
     assert "5" in supplier.page.locator(".doc .data.cards tbody tr").first.inner_text().split()
     assert supplier.complaints == buyer.complaints == []
@@ -112,6 +133,10 @@ def test_a_customer_finds_an_invoice_and_takes_it_along(someone, run):
     assert customer.page.inner_text("h1") == "FÁ-0004712"
 
     assert _saved(customer, '.actions a[href$="/pdf/"]').read_bytes().startswith(b"%PDF-")
+    customer.page.locator("#menu a[href='/acme/sales_invoices/']").evaluate("link => link.click()")
+    customer.page.locator("#results a:text-is('FÁ-0004712')").wait_for()
+    customer.open("/acme/")
+    assert "COP" in customer.page.inner_text("main .tile >> nth=0"), "what is owed stands on the first page"
     customer.open("/acme/statement/")
     assert _saved(customer, '.actions a[href*="/pdf/"]').read_bytes().startswith(b"%PDF-")
     sheet = CalamineWorkbook.from_path(_saved(customer, '.actions a[href*="export.xlsx"]')).get_sheet_by_index(0)

@@ -428,3 +428,9 @@ def test_the_description_is_for_those_who_have_a_key(program):
     error_of(Client().get("/acme/api/v1/openapi.json"), 401, "not_authenticated")
     said = program("partners:read").get("openapi.json").json()
     assert said["openapi"].startswith("3.1") and len(said["paths"]) == len({e.path for e in endpoints()})
+
+
+def test_a_field_whose_name_no_database_keeps_is_told_of_all_the_same(program):
+    answer = program().post("catalog/bulk", [{"external_id": "P1", "code": "P1", "name": "x", "a\0b": 1}])
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "rows_refused")
+    assert [fault["code"] for fault in answer.json()["error"]["fields"]] == ["unknown_field"]

@@ -1,9 +1,14 @@
 """Two at once: real connections, each waiting for the other's commit."""
 
 import os
+from dataclasses import replace
 from decimal import Decimal
+from threading import Event
+
+from django.db import connection
 
 from atrio.core.actions import NotNow
+from atrio.core.models import Event as Happening
 from atrio.core.scope import scope
 from atrio.ledger.models import Balance
 from atrio.payables.supplier_payments import actions as payments
@@ -110,3 +115,45 @@ def test_one_withdraws_while_another_sends_and_both_count(django_db_setup, djang
                 return PurchaseOrderLine._base_manager.get().invoiced_quantity
 
         assert ring.do(look) == 30
+
+
+def test_an_action_that_lost_a_deadlock_is_done_again_whole(django_db_setup, django_db_blocker):
+    """Each takes its lock, waits for the other to have done so, and wants the other's: the database lets one go."""
+    begun, tries = (Event(), Event()), []
+
+    def crossing(number: int):
+        def body(actor, invoice) -> None:
+            tries.append(number)
+            with connection.cursor() as cursor:
+                cursor.execute("select pg_advisory_xact_lock(77, %s)", [number])
+                begun[number].set()
+                assert begun[1 - number].wait(10)
+                cursor.execute("select pg_advisory_xact_lock(77, %s)", [1 - number])
+
+        return replace(actions.approve, body=body)
+
+    with django_db_blocker.unblock(), arena(f"atrio_race_deadlock_{os.getpid()}") as ring:
+        world = ring.do(known)
+        ana = ring.do(lambda: world.actor("ana"))
+
+        def prepare() -> list[SupplierInvoice]:
+            portal, partner = world.portals.acme, world.partners.tornillos
+            with scope(world.system()):
+                return [maker.make(world, portal, partner, f"F-{n}", "sent") for n in range(2)]
+
+        def approver(number: int, invoice: SupplierInvoice):
+            def approve() -> str:
+                with scope(ana):
+                    return crossing(number)(ana, invoice).state
+
+            return approve
+
+        ends = ring.race(*(approver(n, one) for n, one in enumerate(ring.do(prepare))))
+        assert ends == ["approved", "approved"] and len(tries) == 3, (ends, tries)
+
+        def look() -> list:
+            with scope(world.system()):
+                told = Happening.objects.filter(doctype="supplier_invoices", kind="approve")
+                return [told.count(), *SupplierInvoice._base_manager.values_list("state", "version")]
+
+        assert ring.do(look) == [2, ("approved", 2), ("approved", 2)]

@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from atrio.core import search
 from atrio.purchasing.purchase_orders.tests import maker as orders
 
@@ -5,7 +7,8 @@ from ..models import Receipt
 
 
 def make(world, portal, partner, number: str, state: str, order=None, quantity: str = "4", **facts) -> Receipt:
-    """A receipt of part of an order's first line."""
+    """A receipt of part of an order's first line; on an order of its own it is counted if it is posted."""
+    counted = order is None and state == "posted"
     order = order or orders.make(world, portal, partner, f"OCR-{number}", "confirmed")
     receipt = Receipt.objects.create(
         portal_id=portal.id,
@@ -28,4 +31,7 @@ def make(world, portal, partner, number: str, state: str, order=None, quantity: 
         quantity=quantity,
         unit="un",
     )
+    if counted:
+        line.received_quantity += Decimal(quantity)
+        line.save(update_fields=["received_quantity"])
     return receipt
