@@ -42,7 +42,8 @@ class Writer:
         self.counts, self.problems = counts, problems
         self.stage: Stage | None = None
         self.waiting = False  # something is staged and not written yet
-        self.whole = rules(kind).before is not None
+        load = rules(kind)
+        self.whole = load.before is not None or bool(load.adopts)  # to be written in one piece
         self.before: Any = None
 
     @property
@@ -63,7 +64,7 @@ class Writer:
         self.stage.copy(portion)
         self.waiting = True
         if not self.whole:
-            self.whole = self._check(self.stage)
+            self._check(self.stage)
 
     @contextmanager
     def at_work(self) -> Iterator[None]:
@@ -107,10 +108,8 @@ class Writer:
         if load.after:  # from here on others may wait: a person who approves, for the ledger
             load.after(self.actor, ids, *([self.before] if load.before else []))
 
-    def _check(self, stage: Stage) -> bool:
-        """Find what is wrong among the staged rows; take it out and look again, until the rest holds.
-
-        Tells whether documents were found that are there already."""
+    def _check(self, stage: Stage) -> None:
+        """Find what is wrong among the staged rows; take it out and look again, until the rest holds."""
         portal_id = self.actor.portal.id
         stage.analyze()
         checks.resolve(stage, portal_id)
@@ -125,7 +124,6 @@ class Writer:
             for mine in by_document.values():
                 self.problems.add(mine)
             self._uncount(stage, list(by_document))
-        return adopted > 0
 
     def _uncount(self, stage: Stage, numbers: list[int]) -> None:
         known = rows(f"select row_known from {HEADER} where row_no = any(%s)", [numbers])
