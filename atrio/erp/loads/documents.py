@@ -12,7 +12,7 @@ from .parts import MISSING, Part, Problem
 from .reading import DECODER, Table
 from .schema import POSITION
 from .scope import Context, Formats, record_key
-from .spool import ENCODE, Stored
+from .spool import ENCODE, OnDisk, Stored
 from .spool import Lines as Kept
 from .values import Reason, Refused, _, short
 
@@ -172,8 +172,19 @@ class TwoFiles(WithLines):
     def left_out(self, record: Any) -> None:
         self.absent.add(self.header_key(record))
 
+    def read_lines(self, header: Context, lines: Kept, problems: list[Problem]) -> list[dict]:
+        found = [self.at_once(record) for _line, record in lines] if self.at_once else [None]
+        if None in found:
+            return super().read_lines(header, lines, problems)
+        kept = [line for line in found if line is not None]
+        if self.lines.schema.field(POSITION):
+            number_lines(kept)
+        return kept
+
     def __iter__(self) -> Iterator[Found]:
         self.absent: set = set()
+        kept, plain = self.index.kept, not self.order and not self.header.derived
+        self.at_once = self.lines.at_once(kept.names) if plain and isinstance(kept, OnDisk) else None
         yield from super().__iter__()
         for line, reason in self.index.bad:
             yield Found(line, None, problems=[Problem(self.lines.file, line, "", "", reason)])

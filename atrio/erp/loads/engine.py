@@ -9,28 +9,26 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from itertools import islice
 
-from django.db import IntegrityError, connection
+from django.db import connection
 from django.db.models.functions import Now
 from procrastinate.types import JSONDict
 
-from atrio.core import files, jobs
+from atrio.core import jobs
 from atrio.core.actor import Actor
 from atrio.core.doctypes import DocumentType
-from atrio.core.models import AsOf, File
+from atrio.core.models import AsOf
 
-from . import adoption, checks, upsert
+from . import upsert
 from .intake import Intake, Source
 from .mapping import Mapping
 from .matching import default_mapping
 from .problems import Problems
-from .rows import Files, Load, Problem
-from .schema import POSITION
-from .staging import HEADER, XML, Stage, xml_bytes
-from .tables import OF_HEADER, OF_LINE, layout_of, line_model
-from .types import labels, rules, schema_of, types_by_name
-from .values import Refused, _
+from .rows import Files, Load
+from .staging import DONE
+from .types import labels, schema_of, types_by_name
+from .writing import Writer
 
-BATCH = 1_000
+PORTION = 4_000  # documents that are typed and written at once
 MANY = 1_000  # more new documents than this are a migration, and nobody is told of each
 
 
@@ -84,123 +82,29 @@ def load(actor: Actor, order: Order, run_id: int, counts: Counts, problems: Prob
         # Two loads of one type would overtake each other's rows; those of other types go on beside this one.
         cursor.execute("select pg_advisory_xact_lock(hashtext(%s), %s)", [f"load {order.kind.name}", actor.portal.id])
     source = order.source or reader(order, actor)
-    stage = _stage(actor, order, source, counts, problems, progress)
-    if stage is not None:
-        _check(stage, order, actor, source, counts, problems)
-        counts.rejected = problems.documents
+    writer = Writer(order.kind, actor, run_id, source, counts, problems)
+    _take_in(source, writer, Intake(order.kind, actor, source, counts, problems), lambda: progress(counts))
+    counts.skipped, counts.rejected = source.skipped, problems.documents
     if problems.documents and not order.skip_bad:
         raise NotLoaded
-    if stage is not None:
-        _write(stage, order, actor, run_id)
+    if writer.made:
+        writer.follow()
+        _announce(order, actor, run_id)
     _mark_known_until_now(actor, order.kind)
     if order.dry_run:
         raise NotLoaded
 
 
-# --- reading and staging --------------------------------------------------------------------------------------------
-
-
-def _stage(
-    actor: Actor, order: Order, source: Source, counts: Counts, problems: Problems, progress: Callable
-) -> Stage | None:
-    """Put what is new or changed into the staging tables; None when nothing is."""
-    drafts, stage = source.drafts(), None
-    intake = Intake(order.kind, actor, source, counts, problems)
-    while batch := list(islice(drafts, BATCH)):
-        fresh = intake.fresh(batch)
-        if fresh:
-            stage = stage or _make_stage(order.kind, _names(fresh[0].data))
-            stage.copy(fresh)
-        progress(counts)
-    counts.skipped = source.skipped
-    counts.rejected = problems.documents
-    if stage is not None:
-        stage.analyze()
-    return stage
-
-
-def _names(data: dict) -> tuple[tuple[str, ...], tuple[str, ...] | None]:
-    """The values that every row of this load has, and every line."""
-    lines = data.get("lines")
-    if lines is None:
-        return tuple(data), None
-    return tuple(data), tuple(lines[0]) if lines else ()
-
-
-def _make_stage(kind: DocumentType, names: tuple) -> Stage:
-    header = layout_of(kind.model, rules(kind).fields, names[0], OF_HEADER)
-    lines = None
-    if names[1] is not None:
-        # A first document without lines says nothing of the others' lines: then all that may be sent is staged.
-        given = names[1] or [one.name for one in rules(kind).lines]
-        lines = layout_of(line_model(kind), rules(kind).lines, given, OF_LINE)
-    stage = Stage(header, lines)
-    stage.create()
-    return stage
-
-
-# --- checking and writing -------------------------------------------------------------------------------------------
-
-
-def _check(stage: Stage, order: Order, actor: Actor, source: Source, counts: Counts, problems: Problems) -> None:
-    """Find what is wrong among the staged rows; take it out and look again, until the rest holds."""
-    portal_id = actor.portal.id
-    checks.resolve(stage, portal_id)
-    adopted = adoption.adopt(stage, order.kind, portal_id)
-    counts.created -= adopted
-    counts.updated += adopted
-    while True:
-        found = list(checks.faults(stage, portal_id))
-        found += [
-            checks.Fault(number, line, POSITION, value, reason)
-            for number, line, value, reason in upsert.lost_lines(stage, order.kind)
-        ]
-        if not found:
-            return
-        by_document: dict[int, list[Problem]] = {}
-        for fault in found:
-            problem = Problem("", fault.line, source.label(fault.name), fault.value, fault.reason)
-            by_document.setdefault(fault.number, []).append(problem)
-        for mine in by_document.values():
-            problems.add(mine)
-        _uncount(stage, set(by_document), counts)
-
-
-def _uncount(stage: Stage, numbers: set[int], counts: Counts) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"select count(*) filter (where row_known), count(*) filter (where not row_known) from {HEADER} "
-            "where row_no = any(%s)",
-            [list(numbers)],
-        )
-        updated, created = cursor.fetchone()
-    counts.updated -= updated
-    counts.created -= created
-    stage.remove(numbers)
-
-
-def _write(stage: Stage, order: Order, actor: Actor, run_id: int) -> None:
-    kind = order.kind
-    load = rules(kind)
-    before = load.before(actor, upsert.known_ids()) if load.before else None
-    adoption.rename(kind, actor)
-    try:
-        ids = upsert.write(stage, kind, actor, run_id)
-    except IntegrityError as problem:
-        raise Refused("conflict", _("The database refused it: %(detail)s."), detail=_detail(problem)) from problem
-    if len(ids) > MANY:
-        upsert.analyze(kind, len(ids))
-    _attach_xml(kind, actor)
-    upsert.record_changes(kind, actor, run_id)
-    upsert.check_references()
-    if load.after:  # from here on others may wait: a person who approves, for the ledger
-        load.after(actor, ids, *([before] if load.before else []))
-    _announce(order, actor, run_id)
-
-
-def _detail(problem: IntegrityError) -> str:
-    diagnosis = getattr(problem.__cause__, "diag", None)
-    return str(diagnosis.message_detail or diagnosis.message_primary) if diagnosis else str(problem)
+def _take_in(source: Source, writer: Writer, intake: Intake, progress: Callable[[], None]) -> None:
+    """Portion after portion: while the database writes one, the next is typed."""
+    drafts = source.drafts()
+    while portion := list(islice(drafts, PORTION)):
+        known = intake.known(portion)
+        with writer.at_work():
+            typed = intake.typed(portion, known)
+        writer.take(intake.staged(typed, known))
+        progress()
+    writer.end()
 
 
 def _announce(order: Order, actor: Actor, run_id: int) -> None:
@@ -209,26 +113,13 @@ def _announce(order: Order, actor: Actor, run_id: int) -> None:
     if not told or order.notify is False or order.dry_run:
         return
     with connection.cursor() as cursor:
-        cursor.execute(f"select count(*) from {HEADER} where not row_known")
+        cursor.execute(f"select count(*) from {DONE} where not row_known")
         count = cursor.fetchone()[0]
     if not count or (count > MANY and not order.notify):
         return
     events = upsert.record_creations(order.kind, actor, run_id)
     asked: list[JSONDict] = [{"portal_id": actor.portal.id, "event_id": event} for event in events]
     jobs.announce.batch_defer(*asked)
-
-
-def _attach_xml(kind: DocumentType, actor: Actor) -> None:
-    """Keep the electronic documents that came with the rows, each in the place of the one before."""
-    if not any(one.kind == XML for one in rules(kind).fields):
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(f"select id, row_xml from {HEADER} where row_xml is not null")
-        given = cursor.fetchall()
-    for pk, text in given:
-        doc = kind.model.objects.get(pk=pk, portal_id=actor.portal.id)
-        File.objects.filter(portal_id=actor.portal.id, doctype=kind.name, document_id=pk, role=XML).delete()
-        files.keep(actor, doc, f"{doc.number}.xml", xml_bytes(text), role=XML)
 
 
 def _mark_known_until_now(actor: Actor, kind: DocumentType) -> None:

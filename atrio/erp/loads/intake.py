@@ -57,11 +57,16 @@ class Counts(Protocol):
 
 
 class Typed(NamedTuple):
-    """A good document, and the mark of how it was sent."""
+    """A good document, the mark of how it was sent, the hash of what it says and the words that find it."""
 
     line: int
     data: dict
     mark: bytes
+    digest: bytes
+    tokens: list[str]
+
+
+Known = tuple[int, bytes]  # the id and the hash of a document
 
 
 class Intake:
@@ -73,25 +78,30 @@ class Intake:
         self.sent, self.named = Repeats(source.label(KEY)), Repeats(source.label(KEY))
         self.number = 0
 
-    def fresh(self, drafts: list[Draft | BadRow]) -> list[Staged]:
+    def known(self, drafts: Iterable[Draft | BadRow]) -> dict[str, Known]:
+        """Those of the documents that are there already."""
+        return self._known(draft.key for draft in drafts if isinstance(draft, Draft))
+
+    def typed(self, drafts: list[Draft | BadRow], known: dict[str, Known]) -> list[Typed]:
+        """The good ones that were not sent just so before; the bad ones go to the problems. Asks nobody anything."""
+        return list(self._typed(drafts, known))
+
+    def staged(self, typed: list[Typed], known: dict[str, Known]) -> list[Staged]:
         """Those that are new or changed, numbered, and with what follows from them filled in."""
-        known = self._known(draft.key for draft in drafts if isinstance(draft, Draft))
-        typed = list(self._typed(drafts, known))
         known |= self._known({one.data[KEY] for one in typed} - known.keys())
         changed, again = [], dict[int, bytes]()
         for one in typed:
-            digest = blake2b(ENCODER.encode(one.data), digest_size=HASH, person=self.kind.name.encode()[:16]).digest()
             pk, before = known.get(one.data[KEY], (None, b""))
-            if pk is None or before[:HASH] != digest:
-                changed.append((one, pk, digest + one.mark))
+            if pk is None or before[:HASH] != one.digest:
+                changed.append((one, pk))
                 continue
             self.counts.unchanged += 1
             if one.mark:
-                again[pk] = digest + one.mark
+                again[pk] = one.digest + one.mark
         self._mark(again)
         return self._staged(changed)
 
-    def _known(self, keys: Iterable[Any]) -> dict[str, tuple[int, bytes]]:
+    def _known(self, keys: Iterable[Any]) -> dict[str, Known]:
         """The ids and hashes of the documents that are there already."""
         asked = [key for key in keys if key is not None]
         if not asked:
@@ -102,7 +112,7 @@ class Intake:
         )
         return {key: (pk, bytes(digest or b"")) for key, pk, digest in found}
 
-    def _typed(self, drafts: Iterable[Draft | BadRow], known: Mapping[str, tuple[int, bytes]]) -> Iterator[Typed]:
+    def _typed(self, drafts: Iterable[Draft | BadRow], known: Mapping[str, Known]) -> Iterator[Typed]:
         """The good ones that were not sent just so before; the bad ones go to the problems."""
         for draft in drafts:
             if isinstance(draft, BadRow):
@@ -122,7 +132,7 @@ class Intake:
                 self._refuse(row)
                 continue
             self.counts.read += 1
-            yield Typed(row.line, row.data, mark)
+            yield Typed(row.line, row.data, mark, self._digest(row.data), self._tokens(row.data))
 
     def _refuse(self, row: BadRow) -> None:
         self.counts.read += 1
@@ -153,34 +163,37 @@ class Intake:
                 [list(again), list(again.values())],
             )
 
-    def _staged(self, changed: list[tuple[Typed, int | None, bytes]]) -> list[Staged]:
-        fresh_ids = self._new_ids(sum(pk is None for _one, pk, _digest in changed))
+    def _staged(self, changed: list[tuple[Typed, int | None]]) -> list[Staged]:
+        fresh_ids = self._new_ids(sum(pk is None for _one, pk in changed))
         said = self._said(changed)
         staged = []
-        for one, pk, digest in changed:
+        for one, pk in changed:
             self.number += 1
             self.counts.updated += pk is not None
             self.counts.created += pk is None
-            data = said[pk] | one.data if pk in said else one.data
-            tokens = self._tokens(data)
+            tokens = self._tokens(said[pk] | one.data) if pk in said else one.tokens
             mine = pk or next(fresh_ids)
-            staged.append(Staged(self.number, one.line, mine, pk is not None, digest, tokens, one.data))
+            kept = one.digest + one.mark
+            staged.append(Staged(self.number, one.line, mine, pk is not None, kept, tokens, one.data))
         return staged
 
     def _new_ids(self, count: int) -> Iterator[int]:
         """Ids are taken before anything is written, so that lines know their document."""
         statement = "select nextval(pg_get_serial_sequence(%s, 'id')) from generate_series(1, %s)"
-        return (row[0] for row in rows(statement, [self.kind.model._meta.db_table, count]))
+        return (row[0] for row in (rows(statement, [self.kind.model._meta.db_table, count]) if count else ()))
 
-    def _said(self, changed: list[tuple[Typed, int | None, bytes]]) -> dict[int | None, dict]:
+    def _said(self, changed: list[tuple[Typed, int | None]]) -> dict[int | None, dict]:
         """What is searched for but not sent this time, of the documents that are there already."""
         searched = (*self.kind.search.numbers, *self.kind.search.texts)
         names = [n for n in searched if changed and n not in changed[0][0].data and model_field(self.kind.model, n)]
-        ids = [pk for _one, pk, _digest in changed if pk is not None]
+        ids = [pk for _one, pk in changed if pk is not None]
         if not names or not ids:
             return {}
         found = rows(f"select id, {', '.join(map(quoted, names))} from {self.table} where id = any(%s)", [ids])
         return {pk: dict(zip(names, values, strict=True)) for pk, *values in found}
+
+    def _digest(self, data: dict) -> bytes:
+        return blake2b(ENCODER.encode(data), digest_size=HASH, person=self.kind.name.encode()[:16]).digest()
 
     def _tokens(self, data: dict) -> list[str]:
         numbers, texts = self.kind.search.numbers, self.kind.search.texts

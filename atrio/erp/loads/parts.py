@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from operator import itemgetter
 
 from .columns import Cell, compile_column
 from .conditions import compile_where
@@ -99,6 +100,27 @@ class Part:
             if out.get(name) is None and not any(problem.line == line for problem in problems):
                 problems.append(Problem(self.file, line, self.label(name), "", MISSING))
         return out
+
+    def at_once(self, names: tuple[str, ...]) -> Callable[[Sequence[str]], dict | None] | None:
+        """The short way for records of texts, where nothing is derived; None for one that is to be looked at."""
+        if self.derived or self.test is not None or len(self.direct) < 2:
+            return None
+        pick = itemgetter(*(names.index(place) for _target, place, _meaning, _begun in self.direct))
+        targets, meanings = [one[0] for one in self.direct], [one[2] for one in self.direct]
+        defaults, required = list(self.defaults.items()), self.required
+
+        def read(record: Sequence[str]) -> dict | None:
+            try:
+                values = [meaning[cell] for meaning, cell in zip(meanings, pick(record), strict=True)]
+            except Refused:
+                return None
+            out = dict(zip(targets, values, strict=True))
+            for name, value in defaults:
+                if out.get(name) is None:
+                    out[name] = value
+            return None if any(out.get(name) is None for name in required) else out
+
+        return read
 
     def _read_on(self, context: Context, line: int, problems: list[Problem]) -> None:
         """All of it once more, taking down each refusal: something in this row is wrong."""

@@ -13,7 +13,7 @@ from django.db import connection
 from .schema import KEY, POSITION
 from .tables import Layout, Place, Pointer, quoted
 
-HEADER, LINE = "load_header", "load_line"
+HEADER, LINE, DONE = "load_header", "load_line", "load_done"
 XML = "xml"
 PORTION = 200  # documents in one piece of COPY: the database works on one while the next is written
 NULL = "\x01"  # in no text, for what is read is cleaned of it
@@ -37,6 +37,7 @@ class Stage:
 
     def __init__(self, header: Layout, lines: Layout | None):
         self.header, self.lines = header, lines
+        self.names_itself = any(header.points_at_itself(place) for place in header.places)
 
     def create(self) -> None:
         """Make the tables empty; they vanish with the transaction."""

@@ -111,7 +111,8 @@ def labels(field: Field) -> list[str]:
 def fill_amounts(kind: DocumentType, row: dict) -> None:
     """What a file leaves out of net, tax and total where the rest of the document says it."""
     for line in row.get("lines", ()):
-        if "quantity" in line and "unit_price" in line:
+        told = line.get("net") is not None and line.get("tax") is not None and line.get("total") is not None
+        if not told and "quantity" in line and "unit_price" in line:
             _fill_line(line, row.get("currency") or "")
     if issubclass(kind.model, Priced):
         _fill_totals(row)
@@ -119,8 +120,6 @@ def fill_amounts(kind: DocumentType, row: dict) -> None:
 
 def _fill_line(line: dict, currency: str) -> None:
     net, tax, total = line.get("net"), line.get("tax"), line.get("total")
-    if net is not None and tax is not None and total is not None:
-        return
     if net is None and tax is not None and total is not None:
         net = total - tax
     computed = money.line_amounts(

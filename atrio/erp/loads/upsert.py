@@ -4,33 +4,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from atrio.core.actor import Actor
 from atrio.core.doctypes import DocumentType
 from atrio.core.models import Document
 
+from .checks import Fault
 from .schema import KEY, POSITION
 from .sql import rows, run
-from .staging import HEADER, LINE, Stage
+from .staging import DONE, HEADER, LINE, Stage
 from .tables import Layout, line_model, quoted
 from .values import Reason, _
 
 ASIDE = 1_000_000  # lines are moved past this place while others take theirs
 
 
-def write(stage: Stage, kind: DocumentType, actor: Actor, load_id: int) -> list[int]:
-    """Create and change what is staged; the ids of all of it."""
-    known = rows(f"select exists (select 1 from {HEADER} where row_known)")[0][0]
+def make_done() -> None:
+    """The table of what this load has written."""
+    run(f"drop table if exists {DONE}")
+    run(f"create temp table {DONE} (id bigint, row_known bool) on commit drop")
+
+
+def write(stage: Stage, kind: DocumentType, actor: Actor, load_id: int, *, known: bool) -> None:
+    """Create what is staged, change what of it is known, and have the foreign keys checked.
+
+    No statement gives anything back: they may be sent one after the other without a look at their results."""
     if known:
         _change_headers(stage.header, born_here=issubclass(kind.model, Document))
     _new_headers(stage.header, actor.portal.id, load_id)
     _self_references(stage.header, actor.portal.id)
+    if stage.lines and known:
+        _change_lines(stage.lines)
     if stage.lines:
-        if known:
-            _change_lines(stage.lines)
         _new_lines(stage.lines, actor.portal.id)
-        if known:
-            _drop_lines(stage.lines)
-    return [row[0] for row in rows(f"select id from {HEADER} order by id")]
+    if stage.lines and known:
+        _drop_lines(stage.lines)
+    run(f"insert into {DONE} select id, row_known from {HEADER}")
+    check_references()
 
 
 def known_ids() -> list[int]:
@@ -124,13 +135,13 @@ def _matches(layout: Layout) -> list[str]:
     ]
 
 
-def lost_lines(stage: Stage, kind: DocumentType) -> list[tuple[int, int, str, Reason]]:
+def lost_lines(stage: Stage, kind: DocumentType) -> Iterator[Fault]:
     """Documents whose lines would go although others point at them: what was received cannot be un-ordered."""
-    found: list[tuple[int, int, str, Reason]] = []
     if stage.lines is None:
-        return found
+        return
     table, keyed = quoted(stage.lines.table), any(place.name == KEY for place in stage.lines.places)
     kept = "x.position = l.position" + (" or (x.external_id <> '' and x.external_id = l.external_id)" if keyed else "")
+    reason = Reason("line_in_use", _("This line is missing now, but other documents refer to it."))
     for relation in line_model(kind)._meta.related_objects:
         pointing, column = relation.related_model._meta.db_table, relation.field.column
         lost = rows(
@@ -139,9 +150,8 @@ def lost_lines(stage: Stage, kind: DocumentType) -> list[tuple[int, int, str, Re
             f"and not exists (select 1 from {LINE} x where x.row_no = s.row_no and ({kept})) "
             f"and exists (select 1 from {quoted(str(pointing))} p where p.{quoted(str(column))} = l.id)"
         )
-        reason = Reason("line_in_use", _("This line is missing now, but other documents refer to it."))
-        found += [(number, line, position, reason) for number, line, position in lost]
-    return found
+        for number, line, position in lost:
+            yield Fault(number, line, POSITION, position, reason)
 
 
 def record_changes(kind: DocumentType, actor: Actor, load_id: int) -> None:
@@ -151,7 +161,7 @@ def record_changes(kind: DocumentType, actor: Actor, load_id: int) -> None:
     run(
         "insert into event (portal_id, doctype, document_id, partner_id, kind, facts, internal, user_id, actor_name, "
         f"origin, at) select %s, %s, t.id, {partner}, 'changed', jsonb_build_object('load', %s::bigint), false, %s, "
-        f"%s, %s, now() from {HEADER} s join {table} t on t.id = s.id where s.row_known order by t.id",
+        f"%s, %s, now() from {DONE} s join {table} t on t.id = s.id where s.row_known order by t.id",
         [actor.portal.id, kind.name, load_id, actor.user_id, actor.name[:120], actor.origin],
     )
 
@@ -162,7 +172,7 @@ def record_creations(kind: DocumentType, actor: Actor, load_id: int) -> list[int
     made = rows(
         "insert into event (portal_id, doctype, document_id, partner_id, kind, facts, internal, user_id, actor_name, "
         "origin, at) select %s, %s, t.id, t.partner_id, 'created', jsonb_build_object('load', %s::bigint), false, %s, "
-        f"%s, %s, now() from {HEADER} s join {table} t on t.id = s.id where not s.row_known order by t.id returning id",
+        f"%s, %s, now() from {DONE} s join {table} t on t.id = s.id where not s.row_known order by t.id returning id",
         [actor.portal.id, kind.name, load_id, actor.user_id, actor.name[:120], actor.origin],
     )
     return [row[0] for row in made]

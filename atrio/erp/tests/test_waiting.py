@@ -13,7 +13,7 @@ from atrio.core import events
 from atrio.core.doctypes import document_type
 from atrio.core.models import Event
 from atrio.core.scope import scope
-from atrio.erp.loads import engine, upsert
+from atrio.erp.loads import upsert, writing
 from atrio.erp.loads.running import undisturbed
 from atrio.erp.loads.types import rules
 from atrio.receivables.sales_invoices.models import SalesInvoice
@@ -90,13 +90,12 @@ def test_references_are_checked_before_accounts_are_held(load, world, monkeypatc
     held: list[list[int]] = []
     write = upsert.write
 
-    def write_and_break(stage, kind, actor, load_id):
-        ids = write(stage, kind, actor, load_id)
-        SalesInvoice.objects.filter(pk__in=ids).update(account_partner_id=10**12)  # a partner that there is not
-        return ids
+    def write_and_break(*args, **facts):
+        write(*args, **facts)
+        SalesInvoice.objects.update(account_partner_id=10**12)  # a partner that there is not
 
     monkeypatch.setattr(upsert, "write", write_and_break)
-    monkeypatch.setattr(engine, "rules", lambda kind: replace(rules(kind), after=lambda actor, ids: held.append(ids)))
+    monkeypatch.setattr(writing, "rules", lambda kind: replace(rules(kind), after=lambda actor, ids: held.append(ids)))
     with pytest.raises(IntegrityError, match="account_partner"), transaction.atomic():
         load("sales_invoices", INVOICE)
     assert held == []

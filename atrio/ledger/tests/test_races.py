@@ -72,8 +72,8 @@ def test_a_load_of_entries_beside_a_posting_of_the_same_is_no_deadlock(
     """The load is stopped when it has written its rows, until the posting waits for it."""
     write, load, written, tries = upsert.write, running.load, Event(), []
 
-    def slow_write(*given):
-        found = write(*given)
+    def slow_write(*given, **facts):
+        found = write(*given, **facts)
         written.set()
         assert waiting(), "the posting has come"
         return found
