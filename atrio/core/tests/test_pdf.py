@@ -237,9 +237,13 @@ def test_a_long_document_with_a_fault_is_refused_like_a_short_one(tmp_path):
 
 
 def test_a_document_that_takes_too_long_is_given_up(monkeypatch):
+    asked = []
+    apart = pdf.typeset_apart
     monkeypatch.setattr(typesetter, "PATIENCE", 0.01)
+    monkeypatch.setattr(pdf, "typeset_apart", lambda *given: asked.append(1) or apart(*given))
     with pytest.raises(pdf.Unprintable, match="seconds"):
-        pdf.render(pdf.DOCUMENT, invoice(pdf.LONG + 1))
+        pdf.render(pdf.DOCUMENT, invoice(pdf.LONG + 1), logo=png())
+    assert asked == [1], "it would only take as long again"
 
 
 def test_five_hundred_lines():
