@@ -376,3 +376,13 @@ def test_a_table_fills_the_page_even_if_no_column_says_it_grows():
 
 def test_importing_it_needs_no_settings():
     subprocess.run([sys.executable, "-c", "import atrio.core.pdf"], check=True, cwd=pdf.ROOT.parent)
+
+
+def test_documents_are_set_in_the_sans_font_of_its_package():
+    pytest.importorskip("fontpkg_fira_sans")
+    fonts = {str(font["/BaseFont"]) for font in _fonts(read().pages[0])}
+    assert {name.partition("+")[2] for name in fonts} == {"FiraSans-Regular", "FiraSans-SemiBold"}
+
+
+def _fonts(page) -> list:
+    return [font.get_object() for font in page["/Resources"]["/Font"].values()]
