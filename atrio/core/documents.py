@@ -37,7 +37,7 @@ def lines_of(kind: DocumentType, doc, actor: Actor, formats: Formats) -> dict | 
     columns = [c for c in kind.lines.columns if c.seen_by(actor)]
     writers = [(_line_writer(c, formats), c.source) for c in columns]
     currency = getattr(doc, "currency", "")
-    read = _lines(kind, kind.lines, doc, actor, columns)
+    read = read_lines(kind, kind.lines, doc, actor, columns)
     cells = [[write(value_at(row, path), currency) for write, path in writers] for row in read]
     kept = [i for i, column in enumerate(columns) if tells(column, i, read, cells, doc)]
     return {
@@ -49,7 +49,7 @@ def lines_of(kind: DocumentType, doc, actor: Actor, formats: Formats) -> dict | 
     }
 
 
-def _lines(kind: DocumentType, lines: Lines, doc, actor: Actor, columns: list[Column]) -> list:
+def read_lines(kind: DocumentType, lines: Lines, doc, actor: Actor, columns: list[Column]) -> list:
     """The lines of a document, kept with it: panels read them again for nothing."""
     names = [*(c.source.split("__")[0] for c in columns if "__" in c.source), *lines.joined]
     field = lines.model._meta.get_field("document")

@@ -51,7 +51,7 @@ import segno
 import typst
 from django.utils.functional import Promise
 
-from atrio.streams.typeset import FONTS, Unprintable, typeset, typeset_apart
+from atrio.streams.typeset import FONTS, TooLong, Unprintable, typeset, typeset_apart
 from atrio.streams.zips import file_name
 
 log = logging.getLogger(__name__)
@@ -104,6 +104,8 @@ def render(
     for told, picture in hopes:
         try:
             return press(template, ROOT, {"document": told, "files": files, "logo": _picture(picture)})
+        except TooLong:
+            raise
         except Unprintable as refusal:
             log.warning("printed again in a plainer way: %s", refusal)
     return press(template, ROOT, {"document": last[0], "files": files, "logo": ""})

@@ -10,7 +10,7 @@ from . import files, pdf
 from .actor import Actor
 from .cells import text_writer
 from .doctypes import DocumentType
-from .documents import facts_of, tells, value_at
+from .documents import facts_of, read_lines, tells, value_at
 from .formats import Formats, formats_of
 
 
@@ -55,8 +55,9 @@ def lines_part(kind: DocumentType, doc, actor: Actor, formats: Formats) -> dict:
     )
     cells, currency = [], getattr(doc, "currency", "")
     if kind.lines:
-        rows = list(getattr(doc, kind.lines.related).order_by("position"))
-        cells = [[_printed(c, formats)(value_at(row, c.source), currency) for c in columns] for row in rows]
+        rows = read_lines(kind, kind.lines, doc, actor, columns)
+        writers = [(_printed(c, formats), c.source) for c in columns]
+        cells = [[write(value_at(row, path), currency) for write, path in writers] for row in rows]
         kept = [i for i, column in enumerate(columns) if not rows or tells(column, i, rows, cells, doc)]
         columns, cells = [columns[i] for i in kept], [[row[i] for i in kept] for row in cells]
         columns, cells = _codes_beneath(columns, cells)

@@ -14,13 +14,17 @@ from typing import Literal, cast
 import typst
 
 PACKAGES = Path(__file__).resolve().parents[2]
-PATIENCE = 30  # seconds for a long document
+PATIENCE = 20  # seconds for a long document
 # Made for the archive (PDF/A-3) and for screen readers (PDF/UA) at once.
 STANDARDS: list[Literal["a-3b", "ua-1"]] = ["a-3b", "ua-1"]
 
 
 class Unprintable(Exception):
     """Typst refuses the document: its template or its data has a fault, or a picture or a letter of it."""
+
+
+class TooLong(Unprintable):
+    """Typst may not find an end: asking again in another way would only take as long again."""
 
 
 def _sans() -> list[Path]:
@@ -61,7 +65,7 @@ def typeset_apart(template: Path, root: Path, inputs: dict[str, str]) -> bytes:
         with _one_long:
             done = subprocess.run(words, input=asked, capture_output=True, cwd=PACKAGES, timeout=PATIENCE)  # noqa: S603
     except subprocess.TimeoutExpired as late:
-        raise Unprintable(f"not printed in {PATIENCE} seconds") from late
+        raise TooLong(f"not printed in {PATIENCE} seconds") from late
     if done.returncode:
         raise Unprintable(done.stderr.decode(errors="replace")[-1000:])
     return done.stdout

@@ -237,9 +237,13 @@ def test_a_long_document_with_a_fault_is_refused_like_a_short_one(tmp_path):
 
 
 def test_a_document_that_takes_too_long_is_given_up(monkeypatch):
+    asked = []
+    apart = pdf.typeset_apart
     monkeypatch.setattr(typesetter, "PATIENCE", 0.01)
+    monkeypatch.setattr(pdf, "typeset_apart", lambda *given: asked.append(1) or apart(*given))
     with pytest.raises(pdf.Unprintable, match="seconds"):
-        pdf.render(pdf.DOCUMENT, invoice(pdf.LONG + 1))
+        pdf.render(pdf.DOCUMENT, invoice(pdf.LONG + 1), logo=png())
+    assert asked == [1], "it would only take as long again"
 
 
 def test_five_hundred_lines():
@@ -372,3 +376,13 @@ def test_a_table_fills_the_page_even_if_no_column_says_it_grows():
 
 def test_importing_it_needs_no_settings():
     subprocess.run([sys.executable, "-c", "import atrio.core.pdf"], check=True, cwd=pdf.ROOT.parent)
+
+
+def test_documents_are_set_in_the_sans_font_of_its_package():
+    pytest.importorskip("fontpkg_fira_sans")
+    fonts = {str(font["/BaseFont"]) for font in _fonts(read().pages[0])}
+    assert {name.partition("+")[2] for name in fonts} == {"FiraSans-Regular", "FiraSans-SemiBold"}
+
+
+def _fonts(page) -> list:
+    return [font.get_object() for font in page["/Resources"]["/Font"].values()]
