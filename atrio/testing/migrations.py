@@ -72,7 +72,11 @@ def dangers(migration: Migration, statements: str) -> list[Danger]:
 
 def sql_of(migration: Migration) -> str:
     """What the migration would run, in the words of PostgreSQL."""
-    return "\n".join(MigrationLoader(connection).collect_sql([(migration, False)]))
+    apart = connection.copy()  # outside of a test's transaction, for an index that is made concurrently
+    try:
+        return "\n".join(MigrationLoader(apart).collect_sql([(migration, False)]))
+    finally:
+        apart.close()
 
 
 def _of_sql(migration: Migration, statements: str) -> Iterator[Danger]:
