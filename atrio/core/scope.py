@@ -11,8 +11,8 @@ from .actor import Actor
 
 EVERYONE = "*"
 CHANCES = 3
-# Seconds in which nothing is asked: then somebody stopped reading what is streamed, or a process hangs, and the database
-# takes back what the transaction holds: its row versions, its locks, its connection.
+# Seconds in which nothing is asked: then somebody stopped reading what is streamed, or a process hangs, and the
+# database takes back what the transaction holds: its row versions, its locks, its connection.
 PATIENCE = 120
 T = TypeVar("T")
 SILENCE = "idle_in_transaction_session_timeout"
