@@ -42,7 +42,7 @@ lint:
 	$(IN_VENV)/ruff format --check .
 
 types:
-	$(IN_VENV)/mypy atrio
+	$(IN_VENV)/mypy atrio einvoice
 
 contracts:
 	$(IN_VENV)/lint-imports

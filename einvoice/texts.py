@@ -1,0 +1,49 @@
+"""What is said to people, in the three languages of Atrio: why a file is refused, and what is wrong with a document.
+
+Each code has one sentence that tells a supplier's clerk what to do; the facts fill what stands in braces."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from string import Formatter
+from typing import NamedTuple
+
+
+class Sentence(NamedTuple):
+    en: str
+    es: str
+    pt_BR: str
+
+
+REFUSALS = {
+    "empty": Sentence(
+        "The file is empty. Send the electronic document itself.",
+        "El archivo está vacío. Envíe el documento electrónico mismo.",
+        "O arquivo está vazio. Envie o próprio documento eletrônico.",
+    ),
+    "too_large": Sentence(
+        "The file is larger than {limit} MB. Send the document without large attachments.",
+        "El archivo pasa de {limit} MB. Envíe el documento sin adjuntos grandes.",
+        "O arquivo passa de {limit} MB. Envie o documento sem anexos grandes.",
+    ),
+    "not_recognised": Sentence(
+        "This is no electronic document that we read ({found}). Send the XML of the invoice, its PDF with the XML inside, or a ZIP with one of them.",
+        "No es un documento electrónico que leamos ({found}). Envíe el XML de la factura, su PDF con el XML dentro, o un ZIP con uno de ellos.",
+        "Não é um documento eletrônico que lemos ({found}). Envie o XML da nota, o PDF com o XML dentro, ou um ZIP com um deles.",
+    ),
+}
+
+
+def sentence(code: str, facts: Mapping[str, object], language: str) -> str:
+    """The sentence of a code; `language` is es, pt_BR (or pt-br) or en."""
+    texts = REFUSALS.get(code)
+    if texts is None:
+        raise KeyError(code)
+    place = language.replace("-", "_").lower()
+    text = texts.pt_BR if place.startswith("pt") else texts.en if place.startswith("en") else texts.es
+    return Formatter().vformat(text, (), {name: _said(value) for name, value in facts.items()})
+
+
+def _said(value: object) -> str:
+    """Facts come from files: one line, and not longer than a sentence bears."""
+    return " ".join(str(value).split())[:120]
