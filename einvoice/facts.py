@@ -28,7 +28,7 @@ KEYS = (
 
 
 def facts(document: Document) -> dict[str, object]:
-    """Amounts as plain decimal strings with trailing zeros cut, dates in ISO form, None where the document says nothing."""
+    """Amounts as plain decimals with trailing zeros cut, dates in ISO form, None where the document says nothing."""
     totals, supplier, customer = document.totals, document.supplier, document.customer
     return {
         "format": document.format.value,

@@ -31,6 +31,11 @@ REFUSALS = {
         "Un documento del tipo {kind} no se puede escribir como {form}. Elija otra forma.",
         "Um documento do tipo {kind} não pode ser escrito como {form}. Escolha outra forma.",
     ),
+    "not_printed": Sentence(
+        "The document cannot be made into a PDF ({reason}). Look at it as HTML.",
+        "No se puede hacer un PDF del documento ({reason}). Véalo como HTML.",
+        "Não é possível fazer um PDF do documento ({reason}). Veja-o como HTML.",
+    ),
     "too_large": Sentence(
         "The file is larger than {limit} MB. Send the document without large attachments.",
         "El archivo pasa de {limit} MB. Envíe el documento sin adjuntos grandes.",

@@ -158,7 +158,7 @@ def _references(document: Document) -> Iterator[Finding]:
             yield fatal("BR-52", "BT-122", document.path_of("BG-24"))
 
 
-# --- sums -------------------------------------------------------------------------------------------------------------
+# --- sums -----------------------------------------------------------------------------------------------------------
 
 
 def _sum(code: str, term: str, document: Document, written: Decimal | None, due: Decimal) -> Iterator[Finding]:
@@ -228,7 +228,7 @@ def _fits(syntax: Format, tax: Tax, is_vat: bool) -> bool:
     return apart < 1 or (syntax is Format.CII and apart == 1)
 
 
-# --- lines, allowances and charges -------------------------------------------------------------------------------------
+# --- lines, allowances and charges ----------------------------------------------------------------------------------
 
 
 def _line(line: Line) -> Iterator[Finding]:

@@ -102,7 +102,7 @@ def _within(parent: etree._Element, tag: str, inner: str, value: Value, **attrib
         put(element, RAM + inner, value, **attributes)
 
 
-# --- header: agreement, delivery ---------------------------------------------------------------------------------------
+# --- header: agreement, delivery ------------------------------------------------------------------------------------
 
 
 def _agreement(trade: etree._Element, document: Document) -> None:
@@ -220,7 +220,7 @@ def _address(parent: etree._Element, address: Address | None) -> None:
         put(element, RAM + "CountrySubDivisionName", address.region)
 
 
-# --- header: settlement ------------------------------------------------------------------------------------------------
+# --- header: settlement ---------------------------------------------------------------------------------------------
 
 
 def _settlement(trade: etree._Element, document: Document) -> None:
@@ -243,10 +243,10 @@ def _settlement(trade: etree._Element, document: Document) -> None:
             _day(terms, "DueDateDateTime", document.due_date)
             put(terms, RAM + "DirectDebitMandateID", next((one.mandate for one in means if one.mandate), None))
         _totals(settlement, document)
-        for one in _of(document, "invoice"):
+        for earlier in _of(document, "invoice"):
             with Branch(settlement, RAM + "InvoiceReferencedDocument") as invoice:
-                put(invoice, RAM + "IssuerAssignedID", one.number)
-                _day(invoice, "FormattedIssueDateTime", one.date, QDT)
+                put(invoice, RAM + "IssuerAssignedID", earlier.number)
+                _day(invoice, "FormattedIssueDateTime", earlier.date, QDT)
         _within(settlement, "ReceivableSpecifiedTradeAccountingAccount", "ID", document.accounting_reference)
 
 
@@ -319,7 +319,7 @@ def _totals(settlement: etree._Element, document: Document) -> None:
         put(element, RAM + "DuePayableAmount", totals.payable)
 
 
-# --- lines -------------------------------------------------------------------------------------------------------------
+# --- lines ----------------------------------------------------------------------------------------------------------
 
 
 def _line(trade: etree._Element, line: Line) -> None:

@@ -145,7 +145,7 @@ def _period(parent: etree._Element, tag: str, period: tuple[dt.date | None, dt.d
         put(element, CBC + "EndDate", end)
 
 
-# --- references and attachments ----------------------------------------------------------------------------------------
+# --- references and attachments -------------------------------------------------------------------------------------
 
 
 def _of(document: Document, role: str) -> list[Reference]:
@@ -220,7 +220,7 @@ def _attachment(parent: etree._Element, file: Attachment) -> None:
             put(external, CBC + "URI", file.uri)
 
 
-# --- parties -----------------------------------------------------------------------------------------------------------
+# --- parties --------------------------------------------------------------------------------------------------------
 
 
 def _party(root: etree._Element, tag: str, party: Party | None, wrapped: bool) -> None:
@@ -313,7 +313,7 @@ def _delivery(root: etree._Element, document: Document) -> None:
             put(name, CBC + "Name", party.name)
 
 
-# --- payment, taxes, totals --------------------------------------------------------------------------------------------
+# --- payment, taxes, totals -----------------------------------------------------------------------------------------
 
 
 def _payment(root: etree._Element, document: Document, has_due_date: bool) -> None:
@@ -411,7 +411,7 @@ def _totals(root: etree._Element, tag: str, document: Document) -> None:
             put(element, CBC + name, amount, currencyID=document.currency)
 
 
-# --- lines -------------------------------------------------------------------------------------------------------------
+# --- lines ----------------------------------------------------------------------------------------------------------
 
 
 def _line(root: etree._Element, line: Line, currency: str | None, name: str) -> None:
