@@ -21,6 +21,11 @@ REFUSALS = {
         "El archivo está vacío. Envíe el documento electrónico mismo.",
         "O arquivo está vazio. Envie o próprio documento eletrônico.",
     ),
+    "no_file": Sentence(
+        "The file cannot be opened ({reason}). Check its name and whether you may read it.",
+        "No se puede abrir el archivo ({reason}). Revise su nombre y si tiene permiso para leerlo.",
+        "Não é possível abrir o arquivo ({reason}). Confira o nome e se você pode lê-lo.",
+    ),
     "too_large": Sentence(
         "The file is larger than {limit} MB. Send the document without large attachments.",
         "El archivo pasa de {limit} MB. Envíe el documento sin adjuntos grandes.",
@@ -140,10 +145,12 @@ REFUSALS = {
 
 
 def sentence(code: str, facts: Mapping[str, object], language: str) -> str:
-    """The sentence of a code; `language` is es, pt_BR (or pt-br) or en."""
-    texts = REFUSALS.get(code)
-    if texts is None:
-        raise KeyError(code)
+    """The sentence of a refusal; `language` is es, pt_BR (or pt-br) or en."""
+    return said(REFUSALS[code], facts, language)
+
+
+def said(texts: Sentence, facts: Mapping[str, object], language: str) -> str:
+    """One sentence in a language, with its facts filled in."""
     place = language.replace("-", "_").lower()
     text = texts.pt_BR if place.startswith("pt") else texts.en if place.startswith("en") else texts.es
     return Formatter().vformat(text, (), {name: _said(value) for name, value in facts.items()})
