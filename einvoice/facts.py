@@ -43,7 +43,7 @@ def facts(document: Document) -> dict[str, object]:
         "tax_total": _amount(totals.tax),
         "gross_total": _amount(totals.gross),
         "payable_total": _amount(totals.payable),
-        "lines": len(document.lines),
+        "lines": len(document.lines) or None,
         "uuid": document.fiscal.id,
         "is_payable_invoice": document.is_payable_invoice,
     }

@@ -6,6 +6,7 @@ import base64
 import binascii
 import datetime as dt
 import re
+from dataclasses import replace
 from decimal import Decimal
 
 from .model import TaxId
@@ -19,7 +20,11 @@ _MOMENT = re.compile(
 )
 _COMPACT = re.compile(r"([0-9]{4})([0-9]{2})([0-9]{2})(?:[0-9]{4}(?:[0-9]{2})?)?.{0,5}")
 _SEPARATORS = re.compile(r"[\s./\-]+")
-ZERO = Decimal(0)
+_VAT = re.compile(r"([A-Z]{2})[0-9A-Z]{2,}")
+_VAT_COUNTRIES = frozenset(
+    "AT BE BG CH CY CZ DE DK EE ES FI FR GB HR HU IE IS IT LI LT LU LV MT NL NO PL PT RO SE SI SK".split()
+)
+_VAT_PREFIXES = {"EL": "GR", "GR": "GR", "XI": "GB"}  # Greece and Northern Ireland have a prefix of their own
 
 
 def decimal(text: str | None) -> Decimal | None:
@@ -88,6 +93,19 @@ def tax_id(
     if not written:
         return None
     return TaxId(written, _SEPARATORS.sub("", written).upper(), country, system, check_digit)
+
+
+def vat_id(written: str | None, system: str = "VAT") -> TaxId | None:
+    """A VAT identifier (BT-31, BT-48): its country is its prefix."""
+    identifier = tax_id(written, None, system)
+    if identifier is None:
+        return None
+    found = _VAT.match(identifier.normalised)
+    if found is None:
+        return identifier
+    prefix = found[1]
+    country = prefix if prefix in _VAT_COUNTRIES else _VAT_PREFIXES.get(prefix)
+    return replace(identifier, country=country) if country else identifier
 
 
 def binary(text: str | None) -> bytes | None:

@@ -1,0 +1,20 @@
+"""The readers, one per family of formats; the first that recognises a root element reads it."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from lxml import etree
+
+from ..errors import Limits
+from ..model import Document
+from . import ubl
+
+
+class Reader(Protocol):
+    def recognises(self, root: etree._Element) -> bool: ...
+
+    def read(self, root: etree._Element, limits: Limits) -> Document: ...
+
+
+READERS: tuple[Reader, ...] = (ubl,)
