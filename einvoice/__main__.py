@@ -1,0 +1,7 @@
+"""`python -m einvoice FILE…`."""
+
+import sys
+
+from .cli import main
+
+sys.exit(main())

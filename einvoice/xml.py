@@ -1,0 +1,253 @@
+"""XML from strangers: decoded, bounded before a tree exists, walked once."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterable
+from functools import lru_cache
+
+from lxml import etree
+
+from .errors import Limits, NotRead
+
+Parts = dict[str, list[etree._Element]]
+
+_DECLARATION = re.compile(rb"<\?xml[ \t\r\n][^>]{0,400}?\?>")
+_ENCODING = re.compile(
+    rb"""[ \t\r\n]encoding[ \t\r\n]*=[ \t\r\n]*(?:"([A-Za-z0-9._:-]{1,40})"|'([A-Za-z0-9._:-]{1,40})')"""
+)
+_BLANKS = b" \t\r\n"
+# The longer mark first: that of UTF-32 begins as that of UTF-16 does
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16-le"),
+    (codecs.BOM_UTF16_BE, "utf-16-be"),
+)
+_SINGLE_BYTE = re.compile(r"iso8859-([1-9]|1[0-6])|cp125[0-8]|cp(437|850|858)|koi8-[ru]|mac-roman")
+
+
+def parse(data: bytes, limits: Limits) -> etree._Element:
+    """The root element of a document; everything that a tree could cost is bounded before one is built."""
+    return _tree(as_utf8(data), limits)
+
+
+def parse_text(text: str, limits: Limits) -> etree._Element:
+    """The root element of a document inside another (CDATA): its characters are known, whatever it declares."""
+    data = text.strip().removeprefix("\ufeff").encode("utf-8")
+    if len(data) > limits.size:
+        raise NotRead("too_large", limit=limits.size // 2**20)
+    return _tree(_without_declaration(data), limits)
+
+
+def as_utf8(data: bytes) -> bytes:
+    """The document in UTF-8 and, where it was written otherwise, without its XML declaration.
+
+    A byte order mark says the encoding for sure; without one it is what is declared, and that has to be true."""
+    marked, body = _mark(data)
+    if marked is not None:
+        return _transcoded(body, marked, marked)
+    declared = _declared(body)
+    codec = _codec(declared)
+    if codec.startswith("utf-16"):  # without mark it would have been seen by its zero bytes
+        raise NotRead("encoding_wrong", declared=declared)
+    if codec in ("utf-8", "ascii"):
+        return _checked(body, codec, declared)
+    return _transcoded(body, codec, declared)
+
+
+def _mark(data: bytes) -> tuple[str | None, bytes]:
+    """The encoding that the first bytes prove, and what follows the mark."""
+    for mark, codec in _MARKS:
+        if data.startswith(mark):
+            return codec, data[len(mark) :]
+    if data.startswith(b"<\0"):
+        return "utf-16-le", data
+    if data.startswith(b"\0<"):
+        return "utf-16-be", data
+    return None, data.lstrip(_BLANKS)
+
+
+def _declared(body: bytes) -> str:
+    declaration = _DECLARATION.match(body)
+    found = _ENCODING.search(declaration[0]) if declaration else None
+    return (found[1] or found[2]).decode("ascii") if found else "UTF-8"
+
+
+def _codec(declared: str) -> str:
+    """Python's name of a declared encoding, of those that documents are written in."""
+    try:
+        name = codecs.lookup(declared).name
+    except LookupError:
+        raise NotRead("encoding_unknown", declared=declared) from None
+    if name in ("utf-8", "ascii", "utf-16", "utf-16-le", "utf-16-be") or _SINGLE_BYTE.fullmatch(name):
+        return name
+    raise NotRead("encoding_unknown", declared=declared)
+
+
+def _checked(body: bytes, codec: str, declared: str) -> bytes:
+    """UTF-8 stays as it is: no second copy is kept, and the parser does not guess."""
+    try:
+        codecs.lookup(codec).decode(body)
+    except UnicodeDecodeError:
+        raise NotRead("encoding_wrong", declared=declared) from None
+    return body
+
+
+def _transcoded(body: bytes, codec: str, declared: str) -> bytes:
+    if codec == "utf-32":
+        raise NotRead("encoding_unknown", declared="UTF-32")
+    try:
+        text = body.decode(codec).lstrip("\ufeff \t\r\n").encode("utf-8")
+    except UnicodeError:
+        raise NotRead("encoding_wrong", declared=declared) from None
+    return _without_declaration(text)
+
+
+def _without_declaration(data: bytes) -> bytes:
+    declaration = _DECLARATION.match(data)
+    return data[declaration.end() :].lstrip(_BLANKS) if declaration else data
+
+
+def _tree(data: bytes, limits: Limits) -> etree._Element:
+    refuse_document_type(data)
+    _refuse_masses(data, limits)
+    parser = etree.XMLParser(
+        encoding="utf-8",
+        resolve_entities=False,
+        no_network=True,
+        load_dtd=False,
+        huge_tree=False,
+        remove_comments=True,
+        remove_pis=True,
+        collect_ids=False,
+    )
+    try:
+        root = etree.fromstring(data, parser)
+    except etree.XMLSyntaxError as error:
+        raise _broken(error) from None
+    if _deeper_than(limits.depth)(root):
+        raise NotRead("too_deep", limit=limits.depth)
+    return root
+
+
+def refuse_document_type(data: bytes) -> None:
+    """A document type brings entities and files from elsewhere; it can only stand before the root."""
+    place = 0
+    while True:
+        place = data.find(b"<", place)
+        if place < 0 or data[place + 1 : place + 2] not in (b"!", b"?"):
+            return
+        if data.startswith(b"<!--", place):
+            place = data.find(b"-->", place)
+        elif data.startswith(b"<?", place):
+            place = data.find(b"?>", place)
+        else:
+            raise NotRead("doctype")
+        if place < 0:
+            return
+
+
+def _refuse_masses(data: bytes, limits: Limits) -> None:
+    """What the tree may cost: each element needs a < that no / follows, each attribute two quotation marks."""
+    elements = data.count(b"<") - data.count(b"</")
+    attributes = (data.count(b'"') + data.count(b"'")) // 2
+    if elements + attributes > limits.elements:
+        raise NotRead("too_many_elements", limit=limits.elements)
+
+
+@lru_cache(maxsize=8)
+def _deeper_than(depth: int) -> etree.XPath:
+    return etree.XPath("boolean(" + "/*" * (depth + 1) + ")")
+
+
+def _broken(error: etree.XMLSyntaxError) -> NotRead:
+    """Codes of libxml2 (xmlerror.h): 5 and 77 say that the end is missing, 89 that it is nested too deep."""
+    line = error.lineno or 1
+    message = error.msg or ""
+    if "xcessive depth" in message:
+        return NotRead("too_deep", limit=256)
+    if error.code in (5, 77) or "Premature end" in message or "EndTag: '</' not found" in message:
+        return NotRead("xml_truncated", line=line)
+    return NotRead("xml_broken", line=line, problem=message)
+
+
+# --- walking
+
+
+def local(element: etree._Element) -> str:
+    """The name without its namespace."""
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def namespace(element: etree._Element) -> str:
+    tag = element.tag
+    return tag[1:].partition("}")[0] if isinstance(tag, str) and tag.startswith("{") else ""
+
+
+def text(element: etree._Element | None) -> str | None:
+    """The characters of an element without outer blanks; None where there are none."""
+    if element is None:
+        return None
+    written = element.text
+    return (written.strip() or None) if written else None
+
+
+def attribute(element: etree._Element | None, name: str) -> str | None:
+    if element is None:
+        return None
+    written = element.get(name)
+    return (written.strip() or None) if written else None
+
+
+class Names(dict[str, str]):
+    """Qualified tag → local name for the namespaces of one family, empty for others; kept small whatever comes."""
+
+    KEPT = 4000
+
+    def __init__(self, namespaces: Iterable[str]):
+        super().__init__()
+        self._namespaces = frozenset(namespaces)
+
+    def __missing__(self, tag: object) -> str:
+        if not isinstance(tag, str):  # comments and processing instructions
+            return ""
+        space, _, name = tag[1:].partition("}")
+        found = name if tag.startswith("{") and space in self._namespaces else ""
+        if len(self) < self.KEPT:
+            self[tag] = found
+        return found
+
+
+def parts(element: etree._Element | None, names: Names) -> Parts:
+    """The children of an element by their local names: one walk, whatever their order."""
+    found: Parts = {}
+    if element is None:
+        return found
+    for child in element:
+        name = names[child.tag]
+        if name in found:
+            found[name].append(child)
+        else:
+            found[name] = [child]
+    return found
+
+
+def first(found: Parts, name: str) -> etree._Element | None:
+    elements = found.get(name)
+    return elements[0] if elements else None
+
+
+def first_text(found: Parts, name: str) -> str | None:
+    """The characters of the first child of that name that has some."""
+    elements = found.get(name)
+    if elements is None:
+        return None
+    for element in elements:
+        written = element.text
+        if written and (written := written.strip()):
+            return written
+    return None
