@@ -117,6 +117,9 @@ class Tax:
     currency: str | None = None
     reason: str | None = None  # BT-120
     reason_code: str | None = None  # BT-121
+    per_unit: Decimal | None = (
+        None  # of each unit, where it is no percentage: CFDI Cuota, NF-e vAliqProd, UBL PerUnitAmount
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +153,10 @@ class Reference:
     type_code: str | None = None
     reason: str | None = None
     amount: Decimal | None = None  # of a payment: what of it went to this document
+    currency: str | None = None  # of that document
+    instalment: str | None = None  # which of its payments this is (CFDI NumParcialidad)
+    balance_before: Decimal | None = None  # CFDI ImpSaldoAnt
+    balance: Decimal | None = None  # what of that document stays to be paid (CFDI ImpSaldoInsoluto)
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +254,8 @@ class Payment:
     currency: str | None = None
     means: str | None = None
     documents: tuple[Reference, ...] = ()
+    exchange_rate: Decimal | None = None
+    reference: str | None = None  # number of the operation
 
 
 @dataclass(frozen=True, slots=True)

@@ -226,11 +226,14 @@ class Names(dict[str, str]):
     def __missing__(self, tag: object) -> str:
         if not isinstance(tag, str):  # comments and processing instructions
             return ""
-        space, _, name = tag[1:].partition("}")
-        found = name if tag.startswith("{") and space in self._namespaces else ""
+        space, _, name = tag[1:].partition("}") if tag.startswith("{") else ("", "", tag)
+        found = self._named(space, name)
         if len(self) < self.KEPT:
             self[tag] = found
         return found
+
+    def _named(self, space: str, name: str) -> str:
+        return name if space in self._namespaces else ""
 
 
 def parts(element: etree._Element | None, names: Names) -> Parts:

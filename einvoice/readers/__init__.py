@@ -8,7 +8,7 @@ from lxml import etree
 
 from ..errors import Limits
 from ..model import Document
-from . import ubl
+from . import cfdi, cii, dte, known, nfe, ubl
 
 
 class Reader(Protocol):
@@ -17,4 +17,4 @@ class Reader(Protocol):
     def read(self, root: etree._Element, limits: Limits) -> Document: ...
 
 
-READERS: tuple[Reader, ...] = (ubl,)
+READERS: tuple[Reader, ...] = (ubl, cii, cfdi, nfe, dte, known)  # `known` last: it refuses by name what no other reads
