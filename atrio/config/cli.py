@@ -15,6 +15,7 @@ from atrio import config
 from atrio.config import assets, database, embedded, launch, messages
 from atrio.config.folders import data_folder
 from atrio.config.problem import Problem
+from einvoice import cli as einvoices
 
 # Django's commands that change tables, or compare them with the models: they run as the login that owns them.
 AS_OWNER = {"dbshell", "flush", "loaddata", "makemigrations", "migrate", "secure", "sqlmigrate", "squashmigrations"}
@@ -74,6 +75,8 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--concurrency", type=int, default=2, help="jobs at the same time")
         if name in {"serve", "worker"}:
             command.add_argument("--supervised", action="store_true", help=argparse.SUPPRESS)
+        if name == "einvoice":
+            einvoices.add_arguments(command)
         if name == "messages":
             command.add_argument("--check", action="store_true", help="only tell what is not translated")
         if name == "backup":
@@ -298,6 +301,7 @@ BUILT_IN: dict[str, tuple[Callable[[argparse.Namespace], int | None], str]] = {
     "backup": (_backup, "write the database and the files, as they stand now, into one file"),
     "restore": (_restore, "put a backup in the place of an empty database, or of what there is"),
     "reset": (_reset, "delete all data of a trial"),
+    "einvoice": (einvoices.run, "read electronic invoices and say what is wrong with them; needs no database"),
     "assets": (_assets, "fetch and prepare the front-end files and translations"),
     "messages": (_messages, "gather the texts to translate"),
 }

@@ -6,11 +6,12 @@ code lists in en16931_codes. Rules that only a wrong schema or two equal element
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 
 from ..figures import ZERO, decimals, plain, rounded, total
 from ..finding import Finding, fatal, warning
-from ..model import Adjustment, Document, Format, Kind, Line, Party, Tax, TaxId
+from ..model import Adjustment, Document, Format, Kind, Line, Party, PaymentMeans, Tax, TaxId
 from . import en16931_codes, en16931_vat
 
 # BT-24 of whoever promises the European standard, in the words of its CIUS and of Factur-X.
@@ -158,7 +159,7 @@ def _references(document: Document) -> Iterator[Finding]:
             yield fatal("BR-52", "BT-122", document.path_of("BG-24"))
 
 
-# --- sums -------------------------------------------------------------------------------------------------------------
+# --- sums -----------------------------------------------------------------------------------------------------------
 
 
 def _sum(code: str, term: str, document: Document, written: Decimal | None, due: Decimal) -> Iterator[Finding]:
@@ -228,7 +229,7 @@ def _fits(syntax: Format, tax: Tax, is_vat: bool) -> bool:
     return apart < 1 or (syntax is Format.CII and apart == 1)
 
 
-# --- lines, allowances and charges -------------------------------------------------------------------------------------
+# --- lines, allowances and charges ----------------------------------------------------------------------------------
 
 
 def _line(line: Line) -> Iterator[Finding]:
@@ -327,7 +328,7 @@ def _decimals(document: Document) -> Iterator[Finding]:
 def _payment(document: Document) -> Iterator[Finding]:
     path = document.path_of("BG-16")
     for means in document.payment_means:
-        if not means.code:
+        if not means.code and not _only_reference(document.format, means):
             yield fatal("BR-49", "BT-81", path)
         elif means.code in _CREDIT_TRANSFERS and not means.account:
             # CII asks for the number only where an account is begun.
@@ -339,6 +340,12 @@ def _payment(document: Document) -> Iterator[Finding]:
             yield warning("BR-51", "BT-87", path)
     if (document.totals.payable or ZERO) > 0 and not _when(document) and document.kind is Kind.INVOICE:
         yield warning("BR-CO-25", "BT-9", document.path_of("BT-9"))
+
+
+def _only_reference(syntax: Format, means: PaymentMeans) -> bool:
+    """CII has the reference and the mandate outside of the means of payment: there may be none."""
+    named = replace(means, reference=None, mandate=None)
+    return syntax is Format.CII and named == PaymentMeans()
 
 
 def _when(document: Document) -> bool:
