@@ -8,6 +8,7 @@ import re
 import struct
 import time
 import zlib
+from collections import deque
 from collections.abc import Iterator
 from contextlib import suppress
 from typing import NamedTuple
@@ -23,10 +24,11 @@ from .readers import READERS, known
 
 # As the standards name it (Factur-X 1.0, ZUGFeRD 1.0 and 2.x, XRechnung, Order-X), the likeliest first
 _NAMES = ("factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml", "order-x.xml", "cii.xml", "invoice.xml")
-_SECONDS = 1.0  # for pypdf; what takes longer is not built as PDFs are
+_SECONDS = 0.8  # for pypdf; what takes longer is not built as PDFs are
 _STRUCTURE = 2**19  # bytes that one object or reference stream may unpack to
 _NODES = 500  # of the tree of names
 _HEAD = 2**16  # bytes within which a document's root stands
+_DICTIONARY = 2000  # bytes of a stream's own dictionary
 # What pypdf raises of files that are not as they should be: it checks much, but not every type of every entry
 _BROKEN = (
     pypdf.errors.PyPdfError,
@@ -43,9 +45,6 @@ _BROKEN = (
     ValueError,
     struct.error,
     zlib.error,
-)
-_STREAM = re.compile(
-    rb"[0-9]{1,10}[ \t\r\n]+[0-9]{1,5}[ \t\r\n]+obj\b((?:(?!endobj|stream).){0,2000}?)stream\r?\n", re.DOTALL
 )
 _EMBEDDED = re.compile(rb"/EmbeddedFile\b|/Subtype[ \t\r\n]*/(?:text|application)#2[Ff]xml")
 
@@ -261,12 +260,17 @@ def _root(content: bytes) -> etree._Element | None:
 
 def _remains(data: bytes, limits: Limits) -> Iterator[_File]:
     """Embedded streams found by what stands before them, the last (newest) first; no other structure is asked."""
-    left = limits.size
-    found = [match for match in _STREAM.finditer(data) if _EMBEDDED.search(match[1])]
-    for match in found[: -limits.entries - 1 : -1]:
-        end = data.find(b"endstream", match.end())
-        raw = data[match.end() : end if end >= 0 else len(data)]
-        content = _unpacked(raw, match[1], left)
+    left, seen = limits.size, set()
+    for mark in reversed(deque(_EMBEDDED.finditer(data), maxlen=5 * limits.entries)):
+        start = data.find(b"stream", mark.end(), mark.end() + _DICTIONARY)
+        if start < 0 or start in seen or data.find(b"endobj", mark.end(), start) >= 0:
+            continue
+        seen.add(start)
+        head = max(0, mark.start() - _DICTIONARY)
+        dictionary = data[max(head, data.rfind(b"obj", head, mark.start())) : start]
+        start += 8 if data[start + 6 : start + 8] == b"\r\n" else 7
+        end = data.find(b"endstream", start)
+        content = _unpacked(data[start : end if end >= 0 else len(data)], dictionary, left)
         if content:
             left -= len(content)
             yield _File(None, None, None, None, content)

@@ -62,6 +62,7 @@ _FACTS = [
 ]
 _STAMP = ("Version", "RfcProvCertif", "Leyenda", "NoCertificadoSAT", "SelloCFD", "SelloSAT")
 _GLOBAL = ("Periodicidad", "Meses", "Año")
+_LOCAL_TOTALS = ("TotaldeTraslados", "TotaldeRetenciones")
 _LOCAL = {
     "TrasladosLocales": ("ImpLocTrasladado", "TasadeTraslado"),
     "RetencionesLocales": ("ImpLocRetenido", "TasadeRetencion"),
@@ -90,17 +91,23 @@ _PATHS = {
     "BT-53": "Receptor/@DomicilioFiscalReceptor",
     "BG-23": "Impuestos",
     "BG-25": "Conceptos/Concepto",
-    "fiscal": "Complemento/TimbreFiscalDigital",
-    "fiscal.id": "Complemento/TimbreFiscalDigital/@UUID",
-    "payments": "Complemento/Pagos/Pago",
+    "uuid": "Complemento/TimbreFiscalDigital/@UUID",
+    "SelloCFD": "Complemento/TimbreFiscalDigital/@SelloCFD",
+    "SelloSAT": "Complemento/TimbreFiscalDigital/@SelloSAT",
+    "NoCertificadoSAT": "Complemento/TimbreFiscalDigital/@NoCertificadoSAT",
+    "Sello": "@Sello",
+    "NoCertificado": "@NoCertificado",
+    "MetodoPago": "@MetodoPago",
+    "FormaPago": "@FormaPago",
+    "payments": "Complemento/Pagos",
     "withheld": "Impuestos/@TotalImpuestosRetenidos",
 }
 _WHERE = tuple((term, f"Comprobante/{path}") for term, path in _PATHS.items())
 
 
 def recognises(root: etree._Element) -> bool:
-    space = namespace(root.tag)
-    return local(root.tag) == "Comprobante" and (space in _NAMESPACES or space == _OLDER)
+    space = namespace(root)
+    return local(root) == "Comprobante" and (space in _NAMESPACES or space == _OLDER)
 
 
 def read(root: etree._Element, limits: Limits) -> Document:
@@ -152,7 +159,7 @@ def _complements(found: Parts) -> Iterator[tuple[str, etree._Element]]:
     seen = set()
     for complement in every(found, "Complemento"):
         for element in complement.iterchildren("*"):
-            name = local(element.tag)
+            name = local(element)
             if name not in seen:
                 seen.add(name)
                 yield name, element
@@ -352,6 +359,8 @@ def _fiscal(root: etree._Element, found: Parts, complements: dict[str, etree._El
     stamp = complements.get("TimbreFiscalDigital")
     facts = [(name, attribute(root, name)) for name in _FACTS]
     facts += [(f"TimbreFiscalDigital/{name}", attribute(stamp, name)) for name in _STAMP]
+    local_taxes = complements.get("ImpuestosLocales")
+    facts += [(f"ImpuestosLocales/{name}", attribute(local_taxes, name)) for name in _LOCAL_TOTALS]
     of_many = first(found, "InformacionGlobal")
     facts += [(f"InformacionGlobal/{name}", attribute(of_many, name)) for name in _GLOBAL]
     names = " ".join(name for name in complements if name != "TimbreFiscalDigital")

@@ -30,6 +30,7 @@ from ..model import (
     Totals,
 )
 from ..values import binary, compact_day, day, decimal, tax_id, vat_id
+from ..xml import Names
 from .parts import Parts, attribute, every, first, local, namespace, parts, said, text
 
 _ROOTS = {
@@ -83,12 +84,12 @@ _QUANTITIES = ("BilledQuantity", "AgreedQuantity", "RequestedQuantity", "Despatc
 
 
 def recognises(root: etree._Element) -> bool:
-    return local(root.tag) in _ROOTS and namespace(root.tag).startswith(_NAMESPACES)
+    return local(root) in _ROOTS and namespace(root).startswith(_NAMESPACES)
 
 
 def read(root: etree._Element, limits: Limits) -> Document:
     """rsm:CrossIndustryInvoice, rsm:CrossIndustryDocument or rsm:SCRDMCCBDACIOMessageStructure."""
-    name = local(root.tag)
+    name = local(root)
     top = _parts(root)
     context = _down(top, "ExchangedDocumentContext")
     header = _down(top, "ExchangedDocument")
@@ -143,26 +144,30 @@ def read(root: etree._Element, limits: Limits) -> Document:
     )
 
 
-@lru_cache(maxsize=4096)
-def _name(tag: str) -> str:
-    """The name that D16B gives an element."""
-    name = _PREFIX.sub("", local(tag)).replace("ReferencedReferenced", "Referenced")
-    return _OLDER.get(name, name)
+class _D16B(Names):
+    """Qualified tag → the name that D16B gives the element."""
+
+    def _named(self, space: str, name: str) -> str:
+        name = _PREFIX.sub("", name).replace("ReferencedReferenced", "Referenced")
+        return _OLDER.get(name, name)
+
+
+_NAMES = _D16B(())
 
 
 def _parts(element: etree._Element | None) -> Parts:
-    return parts(element, _name)
+    return parts(element, _NAMES)
 
 
 def _down(among: Parts, *names: str) -> Parts:
-    return parts(first(among, *names), _name)
+    return parts(first(among, *names), _NAMES)
 
 
 def _path(root: etree._Element, trade: Parts) -> str:
     """Where the lines stand, by the document's own names."""
     line = first(trade, "IncludedSupplyChainTradeLineItem")
     parent = line.getparent() if line is not None else None
-    return f"{local(root.tag)}/{local(parent.tag) if parent is not None else ''}"
+    return f"{local(root)}/{local(parent) if parent is not None else ''}"
 
 
 def _kind(name: str, code: str | None) -> Kind:

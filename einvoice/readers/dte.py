@@ -134,7 +134,7 @@ _FACTS = [
     "MntBruto",
     "TpoTranCompra",
 ]
-_STAMP = ["RE", "TD", "F", "FE", "RR", "MNT", "TSTED"]
+_STAMP = ["RE", "TD", "F", "FE", "RR", "MNT", "TSTED", "IT1"]
 _PATHS = {
     "BT-1": "Encabezado/IdDoc/Folio",
     "BT-2": "Encabezado/IdDoc/FchEmis",
@@ -161,20 +161,20 @@ _PATHS = {
     "BT-115": "Encabezado/Totales/MntTotal",
     "BG-25": "Detalle",
     "withheld": "Encabezado/Totales/ImptoReten",
-    "fiscal": "TED",
-    "fiscal.authorisation": "TED/DD/CAF",
+    "TED": "TED",
+    "CAF": "TED/DD/CAF",
 }
-_WHERE = tuple((term, f"DTE/Documento/{path}") for term, path in _PATHS.items())
+_WHERE = (*((term, f"DTE/Documento/{path}") for term, path in _PATHS.items()), ("Signature", "DTE/Signature"))
 
 
 def recognises(root: etree._Element) -> bool:
-    name = local(root.tag)
-    return (name == "DTE" or name in _ENVELOPES) and namespace(root.tag) in _NAMESPACES
+    name = local(root)
+    return (name == "DTE" or name in _ENVELOPES) and namespace(root) in _NAMESPACES
 
 
 def read(root: etree._Element, limits: Limits) -> Document:
     """DTE, or an envelope of several: the first is the document and the rest its others."""
-    name = local(root.tag)
+    name = local(root)
     if name == "DTE":
         return _document(root, None)
     top = parts(root)
@@ -314,7 +314,7 @@ def _line(element: etree._Element, place: int, body: etree._Element) -> Line:
         adjustments=tuple(_line_adjustments(found)),
         taxes=(Tax("IVA", None, category=f"IndExe {exempt}"),) if exempt else (),
         attributes=tuple(("CodImpAdic", code) for each in every(found, "CodImpAdic") if (code := text(each))),
-        path=f"DTE/{local(body.tag)}/Detalle[{place}]",
+        path=f"DTE/{local(body)}/Detalle[{place}]",
     )
 
 
@@ -396,15 +396,16 @@ def _fiscal(about: Parts, sums: Parts, found: Parts) -> Fiscal:
     """TED: the electronic stamp, its DD as written and the range of folios (CAF) that the SII authorised."""
     stamp = down(found, "TED")
     content = down(stamp, "DD")
-    authority = down(down(content, "CAF"), "DA")
+    caf = down(content, "CAF")
+    authority = down(caf, "DA")
     folios = down(authority, "RNG")
     facts = [(name, said(about, name)) for name in _FACTS]
     facts += [(f"Totales/{name}", text(elements[0])) for name, elements in sums.items() if not len(elements[0])]
-    facts += [(f"TED/{name}", said(content, name)) for name in _STAMP]
+    # checks ask by the last part of a name, and the last of that name wins: the stamp's own after those of its CAF
     facts += [(f"CAF/{name}", said(authority, name)) for name in ("RE", "TD", "FA", "IDK")]
-    facts += [("CAF/D", said(folios, "D")), ("CAF/H", said(folios, "H"))]
-    facts += [("TED/FRMT", said(stamp, "FRMT")), ("CAF/FRMA", said(down(content, "CAF"), "FRMA"))]
-    facts.append(("TED/IT1", said(content, "IT1")))
+    facts += [("CAF/D", said(folios, "D")), ("CAF/H", said(folios, "H")), ("CAF/FRMA", said(caf, "FRMA"))]
+    facts += [(f"TED/{name}", said(content, name)) for name in _STAMP]
+    facts.append(("TED/FRMT", said(stamp, "FRMT")))
     first_folio, last_folio = said(folios, "D"), said(folios, "H")
     return Fiscal(
         authorised_at=moment(said(content, "TSTED")),

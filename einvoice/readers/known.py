@@ -77,11 +77,11 @@ def recognises(root: etree._Element) -> bool:
 
 
 def read(root: etree._Element, limits: Limits) -> NoReturn:
-    raise NotRead("recognised_not_read", found=_name_of(root) or local(root.tag))
+    raise NotRead("recognised_not_read", found=_name_of(root) or local(root))
 
 
 def _name_of(root: etree._Element) -> str | None:
-    name, space = local(root.tag), namespace(root.tag)
+    name, space = local(root), namespace(root)
     known = _BY_NAME.get((name, space)) or _BY_NAMESPACE.get(space)
     if known:
         return known

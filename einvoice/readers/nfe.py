@@ -128,30 +128,30 @@ _PATHS = {
     "BT-112": "total/ICMSTot/vNF",
     "BT-115": "total/ICMSTot/vNF",
     "withheld": "total/retTrib",
-    "fiscal.id": "@Id",
-    "fiscal.environment": "ide/tpAmb",
+    "uuid": "@Id",
+    "environment": "ide/tpAmb",
 }
 _WHERE = tuple((term, f"NFe/infNFe/{path}") for term, path in _PATHS.items()) + (
-    ("fiscal", "nfeProc/protNFe/infProt"),
-    ("fiscal.protocol", "nfeProc/protNFe/infProt/nProt"),
-    ("fiscal.status", "nfeProc/protNFe/infProt/cStat"),
+    ("protocol", "nfeProc/protNFe/infProt"),
+    ("qr", "NFe/infNFeSupl/qrCode"),
+    ("Signature", "NFe/Signature"),
 )
 
 
 def recognises(root: etree._Element) -> bool:
-    return local(root.tag) in _ROOTS and namespace(root.tag) == _NAMESPACE
+    return local(root) in _ROOTS and namespace(root) == _NAMESPACE
 
 
 def read(root: etree._Element, limits: Limits) -> Document:
     """NFe, nfeProc (NFe with protNFe) or enviNFe: a lot, of which the first is the document and the rest its others."""
-    if local(root.tag) == "NFe":
+    if local(root) == "NFe":
         return _document(root, None, None)
     found = parts(root)
     protocol = first(found, "protNFe")
-    carried = "enviNFe" if local(root.tag) == "enviNFe" else None
+    carried = "enviNFe" if local(root) == "enviNFe" else None
     documents = [_document(each, protocol, carried) for each in every(found, "NFe")]
     if not documents:
-        raise NotRead("without_document", found=local(root.tag))
+        raise NotRead("without_document", found=local(root))
     head, *rest = documents
     return replace(head, others=tuple(rest)) if rest else head
 
@@ -442,14 +442,13 @@ def _fiscal(body: etree._Element, found: Parts, envelope: Parts, protocol: etree
     """infNFe/@Id without its "NFe", protNFe/infProt, infNFeSupl/qrCode."""
     ide, answer = down(found, "ide"), down(parts(protocol), "infProt")
     key = (attribute(body, "Id") or "").removeprefix("NFe") or said(answer, "chNFe")
-    facts = [(name, said(ide, name)) for name in _IDE]
+    fat = down(down(found, "cobr"), "fat")
+    # checks ask by the last part of a name, and the last of that name wins: what matters most comes last
+    facts = [(f"cobr/fat/{name}", said(fat, name)) for name in ("nFat", "vOrig", "vDesc", "vLiq")]
     facts += _written(down(found, "total"))
+    facts += [(name, said(ide, name)) for name in _IDE]
     facts += [(name, said(answer, name)) for name in ("chNFe", "digVal", "verAplic")]
     facts += [(f"transp/{name}", said(down(found, "transp"), name)) for name in ("modFrete",)]
-    facts += [
-        (f"cobr/fat/{name}", said(down(down(found, "cobr"), "fat"), name))
-        for name in ("nFat", "vOrig", "vDesc", "vLiq")
-    ]
     return Fiscal(
         id=key,
         id_scheme="chave de acesso" if key else None,
@@ -466,7 +465,7 @@ def _fiscal(body: etree._Element, found: Parts, envelope: Parts, protocol: etree
 
 def _written(total: Parts) -> Iterator[tuple[str, str | None]]:
     """Every total as written: those of ICMSTot by their bare names, the others with the name of their group."""
-    for group in ("ICMSTot", "ISSQNtot", "retTrib", "ISTot"):
+    for group in ("ISTot", "retTrib", "ISSQNtot", "ICMSTot"):
         prefix = "" if group == "ICMSTot" else f"{group}/"
         for name, elements in down(total, group).items():
             yield prefix + name, text(elements[0])

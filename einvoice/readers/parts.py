@@ -1,38 +1,33 @@
-"""The children of an element by their local names: read once, asked by name."""
+"""Elements asked by their local names, for the families whose every namespace is of one mind."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Mapping, Sequence
 
 from lxml import etree
 
+from .. import xml
+from ..xml import attribute, local, namespace, text
+
+__all__ = ["Parts", "attribute", "down", "every", "first", "local", "namespace", "parts", "said", "text"]
+
 Parts = Mapping[str, Sequence[etree._Element]]
-NOTHING: Parts = {}
-NONE: Sequence[etree._Element] = ()
+_NONE: Sequence[etree._Element] = ()
 
 
-@lru_cache(maxsize=4096)
-def local(tag: str) -> str:
-    return tag.rpartition("}")[2]
+class _Local(xml.Names):
+    """Qualified tag → local name, of whatever namespace."""
+
+    def _named(self, space: str, name: str) -> str:
+        return name
 
 
-def namespace(tag: str) -> str:
-    return tag[1:].partition("}")[0] if tag[:1] == "{" else ""
+_LOCAL = _Local(())
 
 
-def parts(element: etree._Element | None, name_of: Callable[[str], str] = local) -> Parts:
-    """The child elements by local name (or what `name_of` makes of their tags); comments and instructions are none."""
-    if element is None:
-        return NOTHING
-    found: dict[str, list[etree._Element]] = {}
-    for child in element.iterchildren("*"):
-        name = name_of(child.tag)
-        if name in found:
-            found[name].append(child)
-        else:
-            found[name] = [child]
-    return found
+def parts(element: etree._Element | None, names: xml.Names = _LOCAL) -> Parts:
+    """The child elements by local name (or what `names` calls them)."""
+    return xml.parts(element, names)
 
 
 def first(among: Parts, *names: str) -> etree._Element | None:
@@ -44,7 +39,7 @@ def first(among: Parts, *names: str) -> etree._Element | None:
 
 
 def every(among: Parts, name: str) -> Sequence[etree._Element]:
-    return among.get(name, NONE)
+    return among.get(name, _NONE)
 
 
 def down(among: Parts, *names: str) -> Parts:
@@ -52,28 +47,11 @@ def down(among: Parts, *names: str) -> Parts:
     return parts(first(among, *names))
 
 
-def text(element: etree._Element | None) -> str | None:
-    """What an element says itself, outer blanks cut; nothing is None."""
-    if element is None:
-        return None
-    value = element.text
-    if len(element):  # a comment may stand within the text
-        value = (value or "") + "".join(child.tail or "" for child in element)
-    return (value.strip() or None) if value else None
-
-
 def said(among: Parts, *names: str) -> str | None:
     """The text of the first of these children that has one."""
     for name in names:
-        for element in among.get(name, NONE):
+        for element in among.get(name, _NONE):
             value = text(element)
             if value is not None:
                 return value
     return None
-
-
-def attribute(element: etree._Element | None, name: str) -> str | None:
-    if element is None:
-        return None
-    value = element.get(name)
-    return (value.strip() or None) if value else None
