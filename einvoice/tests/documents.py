@@ -68,14 +68,14 @@ def invoice() -> Document:
     )
 
 
-# --- strategies: what EN 16931 has a place for -----------------------------------------------------------------------
+# --- strategies: what EN 16931 has a place for ----------------------------------------------------------------------
 
 _LETTERS = st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs"), exclude_characters="\xa0\u3000")
 texts = st.text(_LETTERS, min_size=1, max_size=12).map(lambda text: " ".join(text.split())).filter(bool)
 maybe = lambda strategy: st.none() | strategy  # noqa: E731
 days = st.dates(dt.date(1990, 1, 1), dt.date(2099, 12, 31))
-amounts = st.decimals(-10**9, 10**9, places=2)
-quantities = st.decimals(-10**5, 10**5, places=4)
+amounts = st.decimals(-(10**9), 10**9, places=2)
+quantities = st.decimals(-(10**5), 10**5, places=4)
 rates = st.decimals(0, 100, places=2)
 identifiers = st.builds(Identifier, texts, st.sampled_from((None, "0088", "0060")))
 schemed = st.builds(Identifier, texts, st.sampled_from(("0088", "0160")))

@@ -1,4 +1,4 @@
-"""Every code that a check gives has a sentence in three languages with the same facts, and no sentence is without a check."""
+"""Every code that a check gives has its sentence in three languages, and no sentence is without a check."""
 
 from __future__ import annotations
 
