@@ -173,6 +173,13 @@ def test_the_cufe_of_the_annex():
     assert codes(colombian(), Secrets(technical_key=KEY)) == set()
 
 
+@pytest.mark.skipif(not rows(), reason=f"no real files in {DATA}")
+def test_the_cufe_of_a_real_file():
+    """Made with the key that the DIAN gives everybody for its test system."""
+    document = read((DATA / "einvoices" / "dian-ubl21" / "Consumidor_Final.xml").read_bytes())
+    assert fiscal_id(document, "fc8eac422eba16e22ffd8c6f94b3f40a6e38162c") == document.fiscal.id
+
+
 def test_without_the_key_it_is_said_that_nothing_was_checked():
     assert codes(colombian()) == {"cufe_not_checked"}
 
