@@ -14,6 +14,8 @@ DATA = data_folder(os.environ)
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # e-mails are unique without regard to case, by a constraint
 DEBUG = os.environ.get("ATRIO_DEBUG") == "1"
 SECRET_KEY = os.environ.get("SECRET_KEY", "")
+# Of secrets at rest, the newest first; without any it is made from SECRET_KEY.
+ENCRYPTION_KEYS = [key for key in os.environ.get("ATRIO_ENCRYPTION_KEYS", "").split(",") if key]
 BASE_URL = os.environ.get("ATRIO_URL", "http://localhost:8000").rstrip("/")
 ALLOWED_HOSTS = os.environ.get("ATRIO_HOSTS", "localhost,127.0.0.1,[::1]").split(",") + [urlsplit(BASE_URL).hostname]
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
@@ -80,6 +82,7 @@ GLOBAL_TABLES = [
     "procrastinate_workers",
     "procrastinate_version",
     "session",
+    "single_use_link",
 ]
 
 MIDDLEWARE = [

@@ -24,6 +24,8 @@ def queue(to: Actor, subject: str, context: dict, event: Event | None = None) ->
     context = context | {"portal": to.portal, "name": to.name, "language": to.language}
     bodies = [get_template(f"mail.{form}", using="pages").render(context) for form in ("txt", "html")]
     values = {"portal_id": to.portal.id, "subject": one_line(subject), "text": bodies[0], "html": bodies[1]}
+    if event is None:
+        return Mail.objects.create(to=to.email, **values).pk
     made, _fresh = Mail.objects.get_or_create(event=event, to=to.email, defaults=values)
     return made.pk
 

@@ -80,6 +80,7 @@ class Portal(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     disabled_at = models.DateTimeField(null=True, blank=True)
 
+    WORD = "portal"
     POLICY = policies.Policy("id = atrio_portal()", f"id = atrio_portal() and {policies.STAFF}", "select, update")
 
     class Meta:

@@ -72,6 +72,23 @@ class Session(AbstractBaseSession):
         return import_string(f"{settings.SESSION_ENGINE}.SessionStore")
 
 
+class SingleUseLink(models.Model):
+    """What a link sent by mail opens, once and for a while; only the hash of its secret is kept."""
+
+    purpose = models.CharField(max_length=20)
+    secret_hash = models.CharField(max_length=64, unique=True)
+    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="+")
+    email = models.EmailField()
+    facts = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(db_index=True)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "single_use_link"
+        indexes = [models.Index("purpose", Lower("email"), name="single_use_link_whose")]
+
+
 class Role(Owned):
     """A set of permissions under a name; `*` stands for all of its audience."""
 
@@ -81,6 +98,7 @@ class Role(Owned):
     )
     permissions = models.JSONField(default=list)
 
+    WORD = "roles"
     POLICY = policies.of_portal()
 
     class Meta:
