@@ -217,7 +217,8 @@ def _run(options: argparse.Namespace) -> int:
     launch.refuse_busy_port(options.host, options.port)
     os.environ.setdefault("ATRIO_URL", f"http://localhost:{options.port}")
     # On the terminal they would bury the address and the sign-ins.
-    os.environ.setdefault("ATRIO_EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
+    if not os.environ.get("ATRIO_SMTP_HOST"):
+        os.environ.setdefault("ATRIO_EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
     with _database_running():
         # Nobody wants an invented company in a database of theirs.
         demo = database.is_embedded(os.environ)
