@@ -17,7 +17,17 @@ from atrio.config.folders import data_folder
 from atrio.config.problem import Problem
 
 # Django's commands that change tables, or compare them with the models: they run as the login that owns them.
-AS_OWNER = {"dbshell", "flush", "loaddata", "makemigrations", "migrate", "secure", "sqlmigrate", "squashmigrations"}
+AS_OWNER = {
+    "dbshell",
+    "flush",
+    "loaddata",
+    "makemigrations",
+    "migrate",
+    "reencrypt",
+    "secure",
+    "sqlmigrate",
+    "squashmigrations",
+}
 WITHOUT_DATABASE = {"check", "collectstatic", "compilemessages", "diffsettings", "help", "makemessages", "version"}
 
 

@@ -16,6 +16,7 @@ DEBUG = os.environ.get("ATRIO_DEBUG") == "1"
 SECRET_KEY = os.environ.get("SECRET_KEY", "")
 # Of secrets at rest, the newest first; without any it is made from SECRET_KEY.
 ENCRYPTION_KEYS = [key for key in os.environ.get("ATRIO_ENCRYPTION_KEYS", "").split(",") if key]
+ENCRYPTED_FIELDS = ["core.MailSettings.secret"]  # what `atrio reencrypt` writes anew
 BASE_URL = os.environ.get("ATRIO_URL", "http://localhost:8000").rstrip("/")
 ALLOWED_HOSTS = os.environ.get("ATRIO_HOSTS", "localhost,127.0.0.1,[::1]").split(",") + [urlsplit(BASE_URL).hostname]
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
