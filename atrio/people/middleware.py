@@ -1,8 +1,10 @@
 """Every request under `/<slug>/` runs as somebody: one transaction, one scope, one actor; or it does not run."""
 
 from typing import cast
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
+from allauth.account.adapter import get_adapter
+from allauth.core.exceptions import ReauthenticationRequired
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -41,6 +43,8 @@ class PortalMiddleware:
             with spoken_by(request.user):
                 return self._open_to_all(request, slug) or failure(request, Http404())
         if not terms.is_public(request) and (closed := gates.first_closed(request, actor)):
+            if request.method == "POST":
+                drafts.keep_unsent(request)
             return Redirect(request, closed)
         request.actor = actor
         with translation.override(actor.language), timezone.override(actor.time_zone), scope(actor):
@@ -82,6 +86,10 @@ class PortalMiddleware:
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
         """Refusals become pages in words; what the request had done so far is undone."""
+        if isinstance(problem, ReauthenticationRequired) and hasattr(request, "actor"):
+            response = confirm_first(request)
+            transaction.set_rollback(True)
+            return response
         if not isinstance(problem, (Refused, NotNow, Http404, PermissionDenied)):
             return None
         if hasattr(request, "actor"):
@@ -107,6 +115,22 @@ def spoken_by(user) -> translation.override:
     """The person's own language, on pages that belong to no portal; a stranger's is what its browser asks for."""
     own = user.language if user.is_authenticated else ""
     return translation.override(own or translation.get_language())
+
+
+def confirm_first(request: HttpRequest) -> HttpResponse:
+    """A fresh password before a sensitive change, then back to the page; what was typed waits there.
+
+    The library would run the held request again by itself, outside of any portal: here it has to be sent again."""
+    back = request.get_full_path()
+    if request.method == "POST":
+        drafts.keep_unsent(request)
+        asked = urlsplit(request.headers.get("referer", ""))
+        if asked.netloc == request.get_host() and asked.path.startswith(f"/{request.path_info.split('/', 2)[1]}/"):
+            back = asked.path
+    methods = get_adapter().get_reauthentication_methods(request.user)
+    if not methods:
+        return failure(request, PermissionDenied())
+    return Redirect(request, f"{methods[0]['url']}?{urlencode({'next': back})}")
 
 
 def in_words(request: HttpRequest, response: HttpResponse) -> HttpResponse:

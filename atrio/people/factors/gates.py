@@ -29,7 +29,7 @@ def factor_required(actor: Actor) -> bool:
 
 def first_closed(request: PortalRequest, actor: Actor) -> str:
     """The page that has to be passed first, if there is one."""
-    wanted = request.get_full_path() if request.method == "GET" else f"/{actor.portal.slug}/"
+    wanted = request.get_full_path() if request.method in ("GET", "POST") else f"/{actor.portal.slug}/"
     if factor_required(actor) and not passed_factor(request):
         return f"{reverse('mfa_required')}?{urlencode({'next': wanted})}"
     if not terms.accepted(request, actor):

@@ -12,5 +12,6 @@ def menu_items(actor: Actor) -> list[tuple[str | Promise, str, str]]:
     """(title, icon, address) of the pages that this actor may open."""
     found: list[tuple[str | Promise, str, str]] = []
     if may_manage(actor):
+        found.append((_("Rules of sign-in"), "shield-lock", "settings/sign-in/"))
         found.append((_("Terms and privacy"), "file-text", "settings/terms/"))
     return found

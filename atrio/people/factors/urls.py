@@ -2,11 +2,13 @@
 
 from django.urls import path
 
-from . import legal, views
+from . import legal, rules, views
 
 PAGES = [
     path("terms/", legal.public, {"kind": "terms"}, name="terms"),
     path("privacy/", legal.public, {"kind": "privacy"}, name="privacy"),
+    path("settings/sign-in/", rules.rules, name="sign_in_rules"),
+    path("settings/sign-in/reset/", rules.reset, name="factors_reset"),
     path("settings/terms/", legal.index, name="terms_settings"),
     path("settings/terms/<slug:name>/", legal.edit, name="terms_edit"),
 ]
