@@ -11,6 +11,7 @@ from atrio.home.outbox import OUTBOX
 from atrio.home.search import scopes
 from atrio.ledger.menu import menu_items
 from atrio.partners.doctype import PARTNERS
+from atrio.people.factors.menu import menu_items as rules
 from atrio.people.portals.rights import MAIL, MANAGE, may
 
 AREAS = (
@@ -72,6 +73,7 @@ def menu(actor: Actor, path: str) -> dict:
         if kind.shown_to(actor)
     ]
     administration += _settings(actor, base, path)
+    administration += [_item(title, icon=icon, url=f"{base}{end}", path=path) for title, icon, end in rules(actor)]
     if administration:
         sections.append({"title": str(_("Administration")), "items": administration})
     erp = []

@@ -3,6 +3,7 @@
 from django.urls import path
 
 from . import views
+from .factors import urls as factors
 from .portals import urls as portals
 
 PAGES = [
@@ -10,6 +11,7 @@ PAGES = [
     path("profile/preferences/", views.preferences, name="preferences"),
     path("profile/place/", views.switch, name="switch"),
     *portals.PAGES,
+    *factors.PAGES,
 ]
 OUTSIDE = [
     path("profile/preferences/", views.preferences, name="preferences_outside"),
@@ -17,4 +19,5 @@ OUTSIDE = [
     path("accounts/logout/", views.SignOut.as_view(), name="account_logout"),
     path("accounts/password/change/", views.ChangePassword.as_view(), name="account_change_password"),
     *portals.OUTSIDE,
+    *factors.OUTSIDE,
 ]
