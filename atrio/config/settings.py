@@ -44,6 +44,7 @@ INSTALLED_APPS = [
     "procrastinate.contrib.django",
     "atrio.core",
     "atrio.people",
+    "atrio.people.access_requests",
     "atrio.partners",
     "atrio.catalog",
     "atrio.ledger",
@@ -68,9 +69,13 @@ DOCUMENT_TYPES = [
     "atrio.ledger.doctype.LEDGER_ENTRIES",
     "atrio.partners.doctype.PARTNERS",
     "atrio.catalog.doctype.PRODUCTS",
+    "atrio.people.access_requests.doctype.ACCESS_REQUESTS",
 ]
 MENU = "atrio.config.menu.menu"
 RECIPIENTS = "atrio.people.access.recipients"
+KEYS_MADE_BY = "atrio.erp.api.keys.made_by"
+# Second segments of an address, under a portal's, that nobody need sign in for.
+OPEN_PAGES = {"join"}
 # Tables of no portal: accounts, sessions, and the machinery of libraries. Every other table needs a policy.
 GLOBAL_TABLES = [
     "account",

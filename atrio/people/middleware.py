@@ -34,6 +34,8 @@ class PortalMiddleware:
         if not slug or slug in settings.RESERVED_SLUGS:
             with spoken_by(request.user):
                 return in_words(request, self.get_response(request))
+        if set(request.path_info.split("/", 3)[2:3]) & settings.OPEN_PAGES:
+            return self._in_the_open(request, slug)
         actor = self._admit(request, slug)
         if not request.user.is_authenticated:
             return self._ask_to_sign_in(request, slug)
@@ -60,6 +62,14 @@ class PortalMiddleware:
             request.user, actor = admitted
             return actor
         return enter(slug, request.user, None, origin) if request.user.is_authenticated else None
+
+    def _in_the_open(self, request: PortalRequest, slug: str) -> HttpResponse:
+        """A page of a portal for whoever comes; it runs as nobody, and sees nothing but the portal's name."""
+        request.portal = portal_by_slug(slug)
+        with spoken_by(request.user):
+            if request.portal is None:
+                return failure(request, Http404())
+            return in_words(request, self.get_response(request))
 
     def _ask_to_sign_in(self, request: PortalRequest, slug: str) -> HttpResponse:
         if shown := self._open_to_all(request, slug):
