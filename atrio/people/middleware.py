@@ -3,6 +3,7 @@
 from typing import cast
 from urllib.parse import urlencode
 
+from allauth.core.exceptions import ReauthenticationRequired
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -19,6 +20,7 @@ from atrio.core.pages import Redirect, brand, error_page, wants_part
 from atrio.core.scope import scope
 
 from .access import admit, enter
+from .door.sudo import suspend
 from .sessions import SessionStore
 
 
@@ -73,6 +75,8 @@ class PortalMiddleware:
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
         """Refusals become pages in words; what the request had done so far is undone."""
+        if isinstance(problem, ReauthenticationRequired):
+            return suspend(request)
         if not isinstance(problem, (Refused, NotNow, Http404, PermissionDenied)):
             return None
         if hasattr(request, "actor"):

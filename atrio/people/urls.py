@@ -3,15 +3,15 @@
 from django.urls import path
 
 from . import views
+from .door import urls as door
 
 PAGES = [
     path("profile/", views.profile, name="profile"),
     path("profile/preferences/", views.preferences, name="preferences"),
     path("profile/place/", views.switch, name="switch"),
+    *door.PAGES,
 ]
 OUTSIDE = [
     path("profile/preferences/", views.preferences, name="preferences_outside"),
-    path("accounts/login/", views.SignIn.as_view(), name="account_login"),
-    path("accounts/logout/", views.SignOut.as_view(), name="account_logout"),
-    path("accounts/password/change/", views.ChangePassword.as_view(), name="account_change_password"),
+    *door.OUTSIDE,
 ]
