@@ -6,11 +6,9 @@ from functools import lru_cache
 from typing import cast
 from zoneinfo import available_timezones
 
-from allauth.account import forms as account
 from babel import Locale
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxLengthValidator
 from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
@@ -25,7 +23,6 @@ THEMES = (("auto", gettext_lazy("Like the system")), ("light", gettext_lazy("Lig
 COUNTRIES = "CO AR BO CL CR CU DO EC ES GT HN MX NI PA PE PR PY SV UY VE"
 LOCALES = [*(f"es_{country}" for country in COUNTRIES.split()), "pt_BR", "en_US", "en_GB"]
 REGIONS = ("America", "Atlantic", "Pacific", "Europe", "Africa", "Asia", "Indian", "Australia")
-LONGEST_LOGIN = 254
 PHONE = re.compile(r"\+?[\d ().\-/]{5,40}", re.ASCII)
 
 
@@ -109,31 +106,3 @@ class PreferenceForm(forms.Form):
 
     language = forms.ChoiceField(choices=LANGUAGES, required=False)
     theme = forms.ChoiceField(choices=THEMES, required=False)
-
-
-class SignInForm(account.LoginForm):
-    """User name or e-mail in one field."""
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["login"].label = _("User name or e-mail")
-        self.fields["login"].widget.attrs = {
-            "autocomplete": "username",
-            "autocapitalize": "none",
-            "spellcheck": "false",
-            "maxlength": str(LONGEST_LOGIN),
-        }
-        self.fields["login"].validators.append(MaxLengthValidator(LONGEST_LOGIN))
-        self.fields["password"].widget.attrs.pop("placeholder", None)
-        self.fields["remember"].label = _("Keep me signed in")
-
-
-class PasswordForm(account.ChangePasswordForm):
-    """A given password is really changed: the new one is another."""
-
-    def clean(self) -> dict:
-        cleaned = super().clean()
-        new = cleaned.get("password1")
-        if new and new == cleaned.get("oldpassword"):
-            self.add_error("password1", _("Choose a password that differs from the present one."))
-        return cleaned

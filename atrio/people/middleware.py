@@ -1,9 +1,8 @@
 """Every request under `/<slug>/` runs as somebody: one transaction, one scope, one actor; or it does not run."""
 
 from typing import cast
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
-from allauth.account.adapter import get_adapter
 from allauth.core.exceptions import ReauthenticationRequired
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -21,6 +20,7 @@ from atrio.core.pages import Redirect, brand, error_page, wants_part
 from atrio.core.scope import scope
 
 from .access import admit, enter
+from .door.sudo import suspend
 from .factors import gates, terms
 from .sessions import SessionStore
 
@@ -96,9 +96,10 @@ class PortalMiddleware:
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
         """Refusals become pages in words; what the request had done so far is undone."""
-        if isinstance(problem, ReauthenticationRequired) and hasattr(request, "actor"):
-            response = confirm_first(request)
-            transaction.set_rollback(True)
+        if isinstance(problem, ReauthenticationRequired):
+            response = suspend(request)
+            if hasattr(request, "actor"):
+                transaction.set_rollback(True)
             return response
         if not isinstance(problem, (Refused, NotNow, Http404, PermissionDenied)):
             return None
@@ -125,22 +126,6 @@ def spoken_by(user) -> translation.override:
     """The person's own language, on pages that belong to no portal; a stranger's is what its browser asks for."""
     own = user.language if user.is_authenticated else ""
     return translation.override(own or translation.get_language())
-
-
-def confirm_first(request: HttpRequest) -> HttpResponse:
-    """A fresh password before a sensitive change, then back to the page; what was typed waits there.
-
-    The library would run the held request again by itself, outside of any portal: here it has to be sent again."""
-    back = request.get_full_path()
-    if request.method == "POST":
-        drafts.keep_unsent(request)
-        asked = urlsplit(request.headers.get("referer", ""))
-        if asked.netloc == request.get_host() and asked.path.startswith(f"/{request.path_info.split('/', 2)[1]}/"):
-            back = asked.path
-    methods = get_adapter().get_reauthentication_methods(request.user)
-    if not methods:
-        return failure(request, PermissionDenied())
-    return Redirect(request, f"{methods[0]['url']}?{urlencode({'next': back})}")
 
 
 def in_words(request: HttpRequest, response: HttpResponse) -> HttpResponse:

@@ -14,7 +14,6 @@ PAGES = [
 ]
 S = "accounts/security/"
 OUTSIDE = [
-    path("accounts/reauthenticate/", views.PasswordAgain.as_view(), name="account_reauthenticate"),
     path("accounts/terms/<slug:portal>/", legal.accept, name="accept_terms"),
     path(S, views.index, name="mfa_index"),
     path(f"{S}required/", views.required, name="mfa_required"),
