@@ -11,9 +11,24 @@ from atrio.core.actor import PortalRequest
 from atrio.core.doctypes import Column, DocumentType, Filter, Search, document_types
 from atrio.core.models import Event
 
+# What else than documents events tell of, and what can happen to it.
+OTHERS = {"portal": _("Portal"), "mail_settings": _("E-mail settings"), "people": _("People")}
+OTHER_KINDS: dict[str, Any] = {
+    "opened": _("Portal opened"),
+    "brand_changed": _("Brand changed"),
+    "logo_changed": _("Logo replaced"),
+    "logo_removed": _("Logo removed"),
+    "changed_settings": _("Settings changed"),
+    "tested": _("Mail server tested"),
+    "email_asked": _("Change of e-mail asked for"),
+    "email_changed": _("E-mail changed"),
+    "data_taken": _("Personal data taken along"),
+    "erased": _("Account erased"),
+}
+
 
 def types() -> dict[str, Any]:
-    return {name: kind.title for name, kind in document_types().items()}
+    return {name: kind.title for name, kind in document_types().items()} | OTHERS
 
 
 def happenings() -> dict[str, Any]:
@@ -22,6 +37,8 @@ def happenings() -> dict[str, Any]:
     for kind in document_types().values():
         for name in (*kind.tells, *(action.name for action in kind.actions)):
             found.setdefault(name, notify.sentence(kind, name, {}))
+    for name, said in OTHER_KINDS.items():
+        found.setdefault(name, said)
     return found
 
 

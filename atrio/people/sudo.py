@@ -5,21 +5,22 @@ from functools import wraps
 from urllib.parse import urlencode
 
 from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 
 from atrio.core.pages import Redirect
 
 ASKED_AT = "/accounts/reauthenticate/"
 
 
-def sudo(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def sudo(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Asks for the password again when it was given long ago, then leads back to the page.
 
     Not allauth's own decorator: it keeps what was posted in the session, secrets too, and calls the view past our
     middleware, which alone knows who acts."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+    def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponseBase:
         if did_recently_reauthenticate(request):
             return view(request, *args, **kwargs)
         wanted = request.get_full_path() if request.method in ("GET", "HEAD") else request.META.get("HTTP_REFERER", "")

@@ -3,12 +3,14 @@
 from django.urls import path
 
 from . import views
+from .myself import urls as myself
 from .portals import urls as portals
 
 PAGES = [
     path("profile/", views.profile, name="profile"),
     path("profile/preferences/", views.preferences, name="preferences"),
     path("profile/place/", views.switch, name="switch"),
+    *myself.PAGES,
     *portals.PAGES,
 ]
 OUTSIDE = [
@@ -16,5 +18,6 @@ OUTSIDE = [
     path("accounts/login/", views.SignIn.as_view(), name="account_login"),
     path("accounts/logout/", views.SignOut.as_view(), name="account_logout"),
     path("accounts/password/change/", views.ChangePassword.as_view(), name="account_change_password"),
+    *myself.OUTSIDE,
     *portals.OUTSIDE,
 ]

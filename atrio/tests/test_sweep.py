@@ -27,6 +27,7 @@ PUBLIC = {
     "new/<str:secret>/",
     "public/logo/<slug:portal>/<str:name>.png",
     "profile/preferences/",
+    "accounts/email/<str:secret>/",
     "accounts/login/",
     "accounts/logout/",
     "accounts/password/change/",
