@@ -88,16 +88,16 @@ def take(request: PortalRequest) -> HttpResponseBase:
     return FileResponse(out, as_attachment=True, filename=name, content_type="application/zip")
 
 
-def alone_in(user: User) -> list[str]:
-    """Portals that would be without an administrator if the person left."""
+def alone_in(user: User, *, hold: bool = False) -> list[str]:
+    """Portals that would be without an administrator if the person left; held, two who leave at once are one."""
     found = []
     for place in portals_of(user.pk):
         portal = portal_by_slug(place["slug"])
         if portal is None or place["partner_name"]:
             continue
         with scope(Actor.system(portal)):
-            # The rows of all administrators: two who leave at once wait for each other here.
-            staff = Membership.objects.select_for_update(of=("self",)).order_by("pk")
+            staff = Membership.objects.order_by("pk")
+            staff = staff.select_for_update(of=("self",)) if hold else staff
             staff = staff.filter(portal_id=portal.id, partner=None, is_active=True, user__is_active=True)
             can = [one for one in staff.select_related("role") if "*" in one.role.permissions]
         if any(one.user_id == user.pk for one in can) and len({one.user_id for one in can}) == 1:
@@ -112,7 +112,7 @@ def erase(request: PortalRequest) -> HttpResponse:
     user = request.user
     if request.method != "POST":
         return render(request, "myself/erase.html", {"alone": alone_in(user), "word": _word()})
-    if alone := alone_in(user):
+    if alone := alone_in(user, hold=True):
         return render(request, "myself/erase.html", {"alone": alone, "word": _word()}, 409)
     if request.POST.get("sure", "").strip().lower() != _word().lower():
         problem = _("Write %(word)s to go on.") % {"word": _word()}
