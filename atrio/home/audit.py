@@ -10,25 +10,12 @@ from atrio.core import notify
 from atrio.core.actor import PortalRequest
 from atrio.core.doctypes import Column, DocumentType, Filter, Search, document_types
 from atrio.core.models import Event
-
-# What else than documents events tell of, and what can happen to it.
-OTHERS = {"portal": _("Portal"), "mail_settings": _("E-mail settings"), "people": _("People")}
-OTHER_KINDS: dict[str, Any] = {
-    "opened": _("Portal opened"),
-    "brand_changed": _("Brand changed"),
-    "logo_changed": _("Logo replaced"),
-    "logo_removed": _("Logo removed"),
-    "changed_settings": _("Settings changed"),
-    "tested": _("Mail server tested"),
-    "email_asked": _("Change of e-mail asked for"),
-    "email_changed": _("E-mail changed"),
-    "data_taken": _("Personal data taken along"),
-    "erased": _("Account erased"),
-}
+from atrio.people.factors.telling import HAPPENINGS, TYPES
+from atrio.people.portals.telling import KINDS, TITLES
 
 
 def types() -> dict[str, Any]:
-    return {name: kind.title for name, kind in document_types().items()} | OTHERS
+    return TITLES | TYPES | {name: kind.title for name, kind in document_types().items()}
 
 
 def happenings() -> dict[str, Any]:
@@ -37,9 +24,7 @@ def happenings() -> dict[str, Any]:
     for kind in document_types().values():
         for name in (*kind.tells, *(action.name for action in kind.actions)):
             found.setdefault(name, notify.sentence(kind, name, {}))
-    for name, said in OTHER_KINDS.items():
-        found.setdefault(name, said)
-    return found
+    return KINDS | found | {name: happening.title for name, happening in HAPPENINGS.items()}
 
 
 AUDIT = DocumentType(

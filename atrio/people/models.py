@@ -133,3 +133,12 @@ class Membership(Owned):
             UniqueConstraint("portal", "user", "partner", nulls_distinct=False, name="membership_once"),
         ]
         indexes = [models.Index("portal", "partner", name="membership_partner")]
+
+
+from .factors.models import (  # noqa: E402, F401 (they point at the models above)
+    FactorLock,
+    Identity,
+    IdentityProvider,
+    Terms,
+    TermsAcceptance,
+)

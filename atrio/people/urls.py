@@ -3,6 +3,9 @@
 from django.urls import path
 
 from . import views
+from .access_requests.urls import OUTSIDE as INVITED
+from .access_requests.urls import PAGES as ADMISSION
+from .factors import urls as factors
 from .myself import urls as myself
 from .portals import urls as portals
 
@@ -12,6 +15,8 @@ PAGES = [
     path("profile/place/", views.switch, name="switch"),
     *myself.PAGES,
     *portals.PAGES,
+    *factors.PAGES,
+    *ADMISSION,
 ]
 OUTSIDE = [
     path("profile/preferences/", views.preferences, name="preferences_outside"),
@@ -20,4 +25,6 @@ OUTSIDE = [
     path("accounts/password/change/", views.ChangePassword.as_view(), name="account_change_password"),
     *myself.OUTSIDE,
     *portals.OUTSIDE,
+    *factors.OUTSIDE,
+    *INVITED,
 ]
