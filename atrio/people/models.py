@@ -38,6 +38,10 @@ class User(AbstractBaseUser):
     date_style = models.CharField(_("date format"), max_length=4, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=40, blank=True)
     theme = models.CharField(_("theme"), max_length=10, default="auto")
+    accent = models.CharField(_("accent colour"), max_length=12, blank=True, default="", db_default="")
+    start_page = models.CharField(_("start page"), max_length=60, blank=True, default="", db_default="")
+    # What the person does not want to hear of in full: "purchase_orders.confirm" to "portal" or "none".
+    notices = models.JSONField(default=dict, blank=True, db_default=models.Value({}, models.JSONField()))
     is_active = models.BooleanField(default=True)
     must_change_password = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)

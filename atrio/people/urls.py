@@ -6,12 +6,14 @@ from . import views
 from .access_requests import urls as access_requests
 from .door import urls as door
 from .factors import urls as factors
+from .myself import urls as myself
 from .portals import urls as portals
 
 PAGES = [
     path("profile/", views.profile, name="profile"),
     path("profile/preferences/", views.preferences, name="preferences"),
     path("profile/place/", views.switch, name="switch"),
+    *myself.PAGES,
     *portals.PAGES,
     *factors.PAGES,
     *access_requests.PAGES,
@@ -20,6 +22,7 @@ PAGES = [
 OUTSIDE = [
     path("profile/preferences/", views.preferences, name="preferences_outside"),
     *door.OUTSIDE,
+    *myself.OUTSIDE,
     *portals.OUTSIDE,
     *factors.OUTSIDE,
     *access_requests.OUTSIDE,

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django.views.i18n import set_language
 
 from atrio.core.actor import Actor, PortalRequest
-from atrio.core.pages import Redirect, error_page, render
+from atrio.core.pages import Redirect, error_page, pages_of, render
 
 from .access import SHIPPED, portals_of
 from .forms import PreferenceForm, ProfileForm
@@ -32,8 +32,8 @@ def profile(request: PortalRequest) -> HttpResponse:
     """What a person says of itself, how it reads, what it may do, and where else it belongs."""
     actor = request.actor
     if request.method != "POST":
-        return _show_profile(request, ProfileForm(actor, instance=request.user))
-    form = ProfileForm(actor, request.POST, instance=request.user)
+        return _show_profile(request, ProfileForm(actor, instance=request.user, pages=pages_of(actor)))
+    form = ProfileForm(actor, request.POST, instance=request.user, pages=pages_of(actor))
     if not form.is_valid():
         return _show_profile(request, form, 422)
     user = form.save()

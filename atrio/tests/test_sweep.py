@@ -31,6 +31,7 @@ PUBLIC = {
     "public/logo/<slug:portal>/<str:name>.png",
     "profile/preferences/",
     "<slug:slug>/join/",  # atrio/people/access_requests/tests
+    "accounts/email/<str:secret>/",
 }
 # Tested by the stories of their packages.
 PUBLIC |= {str(one.pattern) for one in (*ACCESS_REQUESTS, *DOOR, *FACTORS)}
