@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from atrio.core.actor import Actor, Audience, PortalRequest
 from atrio.core.pages import Redirect, render, wants_part
-from atrio.people.access import portals_of
+from atrio.people.access import places_of
 
 from . import boards, customer, notifications, search, staff, supplier
 
@@ -25,7 +25,7 @@ BOARDS = {
 @login_required
 def door(request: HttpRequest) -> HttpResponse:
     """Into the person's portal; with several, or when asked, a page to choose from."""
-    places = portals_of(request.user.pk or 0)
+    places = places_of(request)
     several = len({p["slug"] for p in places}) > 1
     if places and not several and not (len(places) > 1 and "choose" in request.GET):
         return redirect(f"/{places[0]['slug']}/")

@@ -12,6 +12,9 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
+    def get_login_stages(self) -> list[str]:
+        return [*super().get_login_stages(), "atrio.people.factors.within.WithinStage"]
+
     def clean_password(self, password: str, user=None) -> str:
         return super().clean_password(password[:4096], user)
 

@@ -20,8 +20,8 @@ from atrio.core.crossing import portal_by_slug
 from atrio.core.pages import Redirect, brand, error_page, wants_part
 from atrio.core.scope import scope
 
-from .access import admit, enter
-from .factors import gates, terms
+from .access import admit, enter, reach_of
+from .factors import gates, terms, within
 from .sessions import SessionStore
 
 
@@ -33,7 +33,7 @@ class PortalMiddleware:
         slug = request.path_info.split("/", 2)[1]
         if not slug or slug in settings.RESERVED_SLUGS:
             with spoken_by(request.user):
-                return in_words(request, self.get_response(request))
+                return within.refused(request) or in_words(request, self.get_response(request))
         actor = self._admit(request, slug)
         if not request.user.is_authenticated:
             return self._ask_to_sign_in(request, slug)
@@ -59,7 +59,8 @@ class PortalMiddleware:
         if admitted := admit(slug, cast(SessionStore, request.session), origin):
             request.user, actor = admitted
             return actor
-        return enter(slug, request.user, None, origin) if request.user.is_authenticated else None
+        only = reach_of(request.session)
+        return enter(slug, request.user, None, origin, only) if request.user.is_authenticated else None
 
     def _ask_to_sign_in(self, request: PortalRequest, slug: str) -> HttpResponse:
         if shown := self._open_to_all(request, slug):

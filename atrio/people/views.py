@@ -14,7 +14,8 @@ from atrio.core.actor import Actor, PortalRequest
 from atrio.core.crossing import portal_by_slug
 from atrio.core.pages import Redirect, error_page, render
 
-from .access import SHIPPED, portals_of
+from .access import SHIPPED, places_of, portals_of
+from .factors.sso import providers_for
 from .forms import PreferenceForm, ProfileForm
 from .rights import rights_of
 
@@ -43,8 +44,8 @@ class SignIn(Unprocessable, account.LoginView):
         """Under the name of the portal that the person is on the way to."""
         context = super().get_context_data(**kwargs)
         slug = urlsplit(context["redirect_field_value"] or "").path.strip("/").split("/")[0]
-        self.request.portal = portal_by_slug(slug[:40]) if slug else None
-        return context
+        self.request.portal = portal = portal_by_slug(slug[:40]) if slug else None
+        return context | {"providers": providers_for(portal.slug) if portal else []}
 
 
 def _memberships(actor: Actor) -> list[dict]:
@@ -98,7 +99,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
 def switch(request: HttpRequest) -> HttpResponse:
     """Act for another partner or in another portal, if it is one of the person's own."""
     asked = request.POST.get("place", "")
-    place = next((p for p in portals_of(request.user.pk or 0) if str(p["membership_id"]) == asked), None)
+    place = next((p for p in places_of(request) if str(p["membership_id"]) == asked), None)
     if place is None:
         raise Http404
     request.session[f"place:{place['slug']}"] = place["membership_id"]
