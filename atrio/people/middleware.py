@@ -19,9 +19,9 @@ from atrio.core.crossing import portal_by_slug
 from atrio.core.pages import Redirect, brand, error_page, wants_part
 from atrio.core.scope import scope
 
-from .access import admit, enter
+from .access import admit, enter, reach_of
 from .door.sudo import suspend
-from .factors import gates, terms
+from .factors import gates, terms, within
 from .sessions import SessionStore
 
 
@@ -33,7 +33,7 @@ class PortalMiddleware:
         slug = request.path_info.split("/", 2)[1]
         if not slug or slug in settings.RESERVED_SLUGS:
             with spoken_by(request.user):
-                return in_words(request, self.get_response(request))
+                return within.refused(request) or in_words(request, self.get_response(request))
         if set(request.path_info.split("/", 3)[2:3]) & settings.OPEN_PAGES:
             return self._in_the_open(request, slug)
         actor = self._admit(request, slug)
@@ -61,7 +61,8 @@ class PortalMiddleware:
         if admitted := admit(slug, cast(SessionStore, request.session), origin):
             request.user, actor = admitted
             return actor
-        return enter(slug, request.user, None, origin) if request.user.is_authenticated else None
+        only = reach_of(request.session)
+        return enter(slug, request.user, None, origin, only) if request.user.is_authenticated else None
 
     def _in_the_open(self, request: PortalRequest, slug: str) -> HttpResponse:
         """A page of a portal for whoever comes; it runs as nobody, and sees nothing but the portal's name."""

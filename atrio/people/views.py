@@ -10,7 +10,7 @@ from django.views.i18n import set_language
 from atrio.core.actor import Actor, PortalRequest
 from atrio.core.pages import Redirect, error_page, pages_of, render
 
-from .access import SHIPPED, portals_of
+from .access import SHIPPED, places_of, portals_of
 from .forms import PreferenceForm, ProfileForm
 from .rights import rights_of
 
@@ -66,7 +66,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
 def switch(request: HttpRequest) -> HttpResponse:
     """Act for another partner or in another portal, if it is one of the person's own."""
     asked = request.POST.get("place", "")
-    place = next((p for p in portals_of(request.user.pk or 0) if str(p["membership_id"]) == asked), None)
+    place = next((p for p in places_of(request) if str(p["membership_id"]) == asked), None)
     if place is None:
         raise Http404
     request.session[f"place:{place['slug']}"] = place["membership_id"]

@@ -20,7 +20,7 @@ from atrio.core.formats import formats_of
 from atrio.core.models import Portal
 from atrio.core.pages import LANGUAGES, Redirect, render
 
-from ..access import enter
+from ..access import enter, reach_of
 from ..models import User
 from . import terms
 from .models import Terms
@@ -78,7 +78,8 @@ def public(request: PortalRequest, kind: str) -> HttpResponse:
 @login_required
 def accept(request: PortalRequest, portal: str) -> HttpResponse:
     """Before the first page of a portal; reading them changes nothing, saying yes is written down."""
-    actor = enter(portal[:40], cast(User, request.user), None, request.META.get("REMOTE_ADDR", ""))
+    origin, only = request.META.get("REMOTE_ADDR", ""), reach_of(request.session)
+    actor = enter(portal[:40], cast(User, request.user), None, origin, only)
     if actor is None:
         raise Http404
     way_on = get_next_redirect_url(request) or f"/{actor.portal.slug}/"
