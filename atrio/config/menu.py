@@ -11,6 +11,8 @@ from atrio.home.outbox import OUTBOX
 from atrio.home.search import scopes
 from atrio.ledger.menu import menu_items
 from atrio.partners.doctype import PARTNERS
+from atrio.people import permissions
+from atrio.people.members.doctype import PEOPLE
 
 AREAS = (
     ("sales", _("Sales")),
@@ -41,6 +43,19 @@ def _own_company(actor: Actor, base: str, path: str) -> list[dict]:
     return [_item(_("My company"), icon=PARTNERS.icon, url=url, path=path)]
 
 
+# What staff with the permission find beside the lists of the administration.
+PAGES: tuple[dict, ...] = (
+    {"title": _("Roles"), "icon": "shield", "at": "roles/", "needs": permissions.ROLES},
+    {"title": _("View as a partner"), "icon": "eye", "at": "view-as/", "needs": permissions.VIEW_AS},
+    {"title": _("Use of the portal"), "icon": "chart-bar", "at": "usage/", "needs": permissions.USAGE},
+)
+
+
+def _of_people(actor: Actor, base: str, path: str) -> list[dict]:
+    mine = (page for page in PAGES if actor.is_staff and actor.may(page["needs"]))
+    return [_item(page["title"], page["icon"], f"{base}{page['at']}", path) for page in mine]
+
+
 def menu(actor: Actor, path: str) -> dict:
     """Everything that this actor may open, in the order of the areas."""
     base = f"/{actor.portal.slug}/"
@@ -54,9 +69,9 @@ def menu(actor: Actor, path: str) -> dict:
             sections.append({"title": str(title), "items": items})
     administration = [
         _item(kind.title, icon=kind.icon, url=f"{base}{kind.name}/", path=path)
-        for kind in (AUDIT, OUTBOX)
+        for kind in (PEOPLE, AUDIT, OUTBOX)
         if kind.shown_to(actor)
-    ]
+    ] + _of_people(actor, base, path)
     if administration:
         sections.append({"title": str(_("Administration")), "items": administration})
     erp = []

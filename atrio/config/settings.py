@@ -63,6 +63,15 @@ DOCUMENT_TYPES = [
     "atrio.partners.doctype.PARTNERS",
     "atrio.catalog.doctype.PRODUCTS",
 ]
+# What can be allowed beside documents, in the order of the matrix of roles.
+PERMISSIONS = [
+    "atrio.people.permissions.OF_PEOPLE",
+    "atrio.people.permissions.OF_ROLES",
+    "atrio.people.permissions.OF_USAGE",
+    "atrio.home.permissions.AUDIT",
+    "atrio.home.permissions.OUTBOX",
+    "atrio.erp.permissions.API_KEYS",
+]
 MENU = "atrio.config.menu.menu"
 RECIPIENTS = "atrio.people.access.recipients"
 # Tables of no portal: accounts, sessions, and the machinery of libraries. Every other table needs a policy.
@@ -135,7 +144,7 @@ TEMPLATES = [
         "OPTIONS": {
             "environment": "atrio.core.templating.environment",
             "autoescape": True,
-            "context_processors": ["atrio.core.pages.frame"],
+            "context_processors": ["atrio.core.pages.frame", "atrio.people.frame.frame"],
         },
     },
     {

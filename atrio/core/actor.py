@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from django.http import HttpRequest
 
@@ -102,3 +103,4 @@ class PortalRequest(HttpRequest):
 
     actor: Actor
     portal: PortalFacts | None  # where somebody who has not signed in yet wants to go
+    viewing: Any  # what a page says of a view as a partner; None for one's own eyes

@@ -10,10 +10,11 @@ from atrio.core import notify
 from atrio.core.actor import PortalRequest
 from atrio.core.doctypes import Column, DocumentType, Filter, Search, document_types
 from atrio.core.models import Event
+from atrio.people.telling import TELLS, TITLES
 
 
 def types() -> dict[str, Any]:
-    return {name: kind.title for name, kind in document_types().items()}
+    return {name: kind.title for name, kind in document_types().items()} | TITLES
 
 
 def happenings() -> dict[str, Any]:
@@ -22,6 +23,8 @@ def happenings() -> dict[str, Any]:
     for kind in document_types().values():
         for name in (*kind.tells, *(action.name for action in kind.actions)):
             found.setdefault(name, notify.sentence(kind, name, {}))
+    for told in TELLS.values():
+        found = {**told, **found}
     return found
 
 
@@ -56,6 +59,6 @@ AUDIT = DocumentType(
 def document_of(request: PortalRequest, pk: int) -> HttpResponse:
     """From an event to the document that it tells of."""
     event = Event.objects.visible_to(request.actor).filter(pk=pk).first()
-    if event is None or event.doctype not in document_types():
+    if event is None or event.doctype not in types():
         raise Http404
     return HttpResponseRedirect(f"/{request.actor.portal.slug}/{event.doctype}/{event.document_id}/")

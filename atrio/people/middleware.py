@@ -1,12 +1,14 @@
 """Every request under `/<slug>/` runs as somebody: one transaction, one scope, one actor; or it does not run."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import cast
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -20,6 +22,7 @@ from atrio.core.scope import scope
 
 from .access import admit, enter
 from .sessions import SessionStore
+from .viewing import guard, view
 
 
 class PortalMiddleware:
@@ -30,7 +33,7 @@ class PortalMiddleware:
         slug = request.path_info.split("/", 2)[1]
         if not slug or slug in settings.RESERVED_SLUGS:
             with spoken_by(request.user):
-                return in_words(request, self.get_response(request))
+                return guard.refusal(request) or in_words(request, self.get_response(request))
         actor = self._admit(request, slug)
         if not request.user.is_authenticated:
             return self._ask_to_sign_in(request, slug)
@@ -39,9 +42,9 @@ class PortalMiddleware:
         if actor is None:
             with spoken_by(request.user):
                 return failure(request, Http404())
-        request.actor = actor
-        with translation.override(actor.language), timezone.override(actor.time_zone), scope(actor):
-            response = in_words(request, self.get_response(request))
+        request.actor = actor = self._seen_by(request, actor)
+        with translation.override(actor.language), timezone.override(actor.time_zone), _scope_of(request):
+            response = guard.refusal(request) or in_words(request, self.get_response(request))
             if response.status_code >= 500:
                 transaction.set_rollback(True)  # Django made a page of the exception before we could see it
         return remembering(request, response, actor.language)
@@ -53,6 +56,12 @@ class PortalMiddleware:
             request.user, actor = admitted
             return actor
         return enter(slug, request.user, None, origin) if request.user.is_authenticated else None
+
+    def _seen_by(self, request: PortalRequest, actor: Actor) -> Actor:
+        """Whoever sees the portal as a partner does is that partner to all that follows, but not to end it."""
+        seen = None if guard.is_end(request) else view.current(request, actor)
+        request.viewing = seen[0] if seen else None
+        return seen[1] if seen else actor
 
     def _ask_to_sign_in(self, request: PortalRequest, slug: str) -> HttpResponse:
         request.portal = portal_by_slug(slug)
@@ -78,6 +87,16 @@ class PortalMiddleware:
         if hasattr(request, "actor"):
             transaction.set_rollback(True)
         return failure(request, problem)
+
+
+@contextmanager
+def _scope_of(request: PortalRequest) -> Iterator[None]:
+    """The actor's rows; for a view as a partner only to read, which the database itself sees to."""
+    alone = not connection.in_atomic_block  # a test's transaction goes on afterwards
+    with scope(request.actor):
+        if request.viewing is not None and alone:
+            view.read_only()
+        yield
 
 
 def remembering(request: HttpRequest, response: HttpResponse, language: str) -> HttpResponse:

@@ -3,8 +3,13 @@
 from django.urls import path
 
 from . import views
+from .matrix.urls import PAGES as ROLES
+from .members.urls import PAGES as MEMBERS
+from .usage.urls import PAGES as USAGE
+from .viewing.urls import PAGES as VIEWING
 
 PAGES = [
+    *(*MEMBERS, *ROLES, *VIEWING, *USAGE),
     path("profile/", views.profile, name="profile"),
     path("profile/preferences/", views.preferences, name="preferences"),
     path("profile/place/", views.switch, name="switch"),
