@@ -74,6 +74,7 @@ PERMISSIONS = [
 ]
 MENU = "atrio.config.menu.menu"
 RECIPIENTS = "atrio.people.access.recipients"
+UNLOCK = "atrio.people.door.accounts.unlock"
 # Tables of no portal: accounts, sessions, and the machinery of libraries. Every other table needs a policy.
 GLOBAL_TABLES = [
     "account",

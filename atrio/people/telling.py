@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from .roles import label_of
 
-TITLES: dict[str, Any] = {"people": _("People"), "roles": _("Roles")}
+TITLES: dict[str, Any] = {"people": _("People"), "roles": _("Roles"), "portal": _("Portal")}
 TELLS: dict[str, dict[str, Any]] = {
     "people": {
         "role_changed": _("Role changed"),
@@ -17,6 +17,7 @@ TELLS: dict[str, dict[str, Any]] = {
         "present": _("Was here"),
         "downloaded_list": _("List downloaded"),
     },
+    "portal": {"disabled": _("Portal closed"), "enabled": _("Portal opened")},
     "roles": {
         "role_created": _("Role made"),
         "role_edited": _("Role changed"),

@@ -3,8 +3,10 @@
 import datetime as dt
 from collections.abc import Callable
 
+from django.conf import settings
 from django.db import transaction
 from django.utils import translation
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from atrio.core import events
@@ -87,6 +89,15 @@ def reset_password(actor: Actor, member: Membership) -> Membership:
         send_recovery(actor.portal, found.user)
 
     return _changed(actor, member, "recovery_sent", change)
+
+
+def unlock(actor: Actor, member: Membership) -> Membership:
+    """Whoever failed too often may try again at once."""
+
+    def change(found: Membership) -> None:
+        import_string(settings.UNLOCK)(found.user)
+
+    return _changed(actor, member, "unlocked", change)
 
 
 def send_recovery(portal: PortalFacts, user: User) -> None:

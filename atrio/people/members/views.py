@@ -63,6 +63,15 @@ VERBS = (
         open_to=lambda member: member.is_active,
     ),
     Verb(
+        "unlock",
+        gettext_lazy("Unlock"),
+        gettext_lazy("The person may try again."),
+        gettext_lazy("Whoever mistypes the password too often waits. Make sure who is asking before you unlock."),
+        actions.unlock,
+        icon="lock-open",
+        open_to=lambda member: member.is_active,
+    ),
+    Verb(
         "deactivate",
         gettext_lazy("Deactivate"),
         gettext_lazy("The access is closed."),

@@ -104,10 +104,25 @@ def test_a_reset_sends_a_link_to_the_person_and_to_nobody_else(world, as_):
     assert [kind for kind, _facts in events_of(world, member)] == ["recovery_sent"]
 
 
+UNLOCKED: list[int] = []
+
+
+def heard(user) -> None:
+    UNLOCKED.append(user.pk)
+
+
+def test_whoever_failed_too_often_is_unlocked(world, as_, settings):
+    settings.UNLOCK = f"{__name__}.heard"
+    member = place_of(world, "bruno")
+    assert as_("ana").post(f"/acme/people/{member.pk}/unlock/").status_code == 303
+    assert [world.people["bruno"].pk] == UNLOCKED
+    assert [kind for kind, _facts in events_of(world, member)] == ["unlocked"]
+
+
 def test_nobody_touches_oneself(world, as_):
     own, reader = place_of(world, "ana"), role(world, "staff", "reader")
     join(world, "second", role(world, "staff", "administrator"))
-    for verb in ("role", "deactivate", "activate", "reset-password"):
+    for verb in ("role", "deactivate", "activate", "reset-password", "unlock"):
         assert as_("ana").post(f"/acme/people/{own.pk}/{verb}/", {"role": reader.pk}).status_code == 403, verb
     mine = place_of(world, "tornillos")
     for verb in ("role", "deactivate"):
@@ -163,7 +178,7 @@ def test_what_the_host_granted_is_the_ceiling(world, clerk):
 def test_no_administrator_of_a_partner_reaches_another(world, as_, clerk):
     for who in ("aceros", "bodega", "rita"):
         client, before = as_(who), marks(world.system(), world.system("rival"))
-        for verb in ("role", "deactivate", "activate", "reset-password"):
+        for verb in ("role", "deactivate", "activate", "reset-password", "unlock"):
             asked = client.post(f"/acme/people/{clerk.pk}/{verb}/", {"role": clerk.role_id})
             assert asked.status_code == 404, f"{who} {verb}"
         assert not changed(before, marks(world.system(), world.system("rival"))), who
