@@ -11,6 +11,7 @@ from atrio.home.outbox import OUTBOX
 from atrio.home.search import scopes
 from atrio.ledger.menu import menu_items
 from atrio.partners.doctype import PARTNERS
+from atrio.people.portals.rights import MAIL, MANAGE, may
 
 AREAS = (
     ("sales", _("Sales")),
@@ -41,6 +42,19 @@ def _own_company(actor: Actor, base: str, path: str) -> list[dict]:
     return [_item(_("My company"), icon=PARTNERS.icon, url=url, path=path)]
 
 
+# What the administrators of a portal set.
+SETTINGS: tuple[dict, ...] = (
+    {"title": _("Brand"), "icon": "palette", "at": "settings/brand/", "needs": MANAGE},
+    {"title": _("E-mail settings"), "icon": "mail-cog", "at": "settings/mail/", "needs": MAIL},
+    {"title": _("Share the portal"), "icon": "share", "at": "settings/share/", "needs": MANAGE},
+)
+
+
+def _settings(actor: Actor, base: str, path: str) -> list[dict]:
+    mine = (one for one in SETTINGS if may(actor, one["needs"]))
+    return [_item(one["title"], one["icon"], f"{base}{one['at']}", path) for one in mine]
+
+
 def menu(actor: Actor, path: str) -> dict:
     """Everything that this actor may open, in the order of the areas."""
     base = f"/{actor.portal.slug}/"
@@ -57,6 +71,7 @@ def menu(actor: Actor, path: str) -> dict:
         for kind in (AUDIT, OUTBOX)
         if kind.shown_to(actor)
     ]
+    administration += _settings(actor, base, path)
     if administration:
         sections.append({"title": str(_("Administration")), "items": administration})
     erp = []

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from atrio.config.database import databases
+from atrio.config.database import databases, is_embedded
 from atrio.config.folders import data_folder
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -16,10 +16,15 @@ DEBUG = os.environ.get("ATRIO_DEBUG") == "1"
 SECRET_KEY = os.environ.get("SECRET_KEY", "")
 # Of secrets at rest, the newest first; without any it is made from SECRET_KEY.
 ENCRYPTION_KEYS = [key for key in os.environ.get("ATRIO_ENCRYPTION_KEYS", "").split(",") if key]
+ENCRYPTED_FIELDS = ["core.MailSettings.secret"]  # what `atrio reencrypt` writes anew
 BASE_URL = os.environ.get("ATRIO_URL", "http://localhost:8000").rstrip("/")
 ALLOWED_HOSTS = os.environ.get("ATRIO_HOSTS", "localhost,127.0.0.1,[::1]").split(",") + [urlsplit(BASE_URL).hostname]
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 SECURE = BASE_URL.startswith("https://")
+# A trial is of one machine: the database that comes along, under an address that nobody else can open.
+AT_HOME = urlsplit(BASE_URL).hostname in ("localhost", "127.0.0.1", "::1")
+TRIAL = os.environ.get("ATRIO_TRIAL", "1" if is_embedded(os.environ) and AT_HOME else "0") == "1"
+OPEN_PORTALS = os.environ.get("ATRIO_OPEN_PORTALS", "1" if TRIAL else "0") == "1"  # anybody may open a portal
 
 DATABASES = databases(os.environ)
 if name := os.environ.get("ATRIO_DATABASE_NAME"):  # tests work in clones
@@ -90,6 +95,7 @@ GLOBAL_TABLES = [
 
 MIDDLEWARE = [
     "atrio.config.health.HealthMiddleware",
+    "atrio.config.headers.AddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "atrio.config.headers.HeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -184,6 +190,7 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = None
 # Passwords are counted by atrio.people.door.tries; these are left for second factors, in a cache of all processes.
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/5m/key", "login": None, "change_password": None, "reauthenticate": None}
+ACCOUNT_RATE_LIMITS |= {"new_portal": "10/h/ip", "mail_test": "10/10m/user"}
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "shared_cache"}}
 
@@ -199,9 +206,10 @@ LANGUAGE_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "atrio.home.errors.csrf_failure"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
-SECURE_SSL_REDIRECT = SECURE and os.environ.get("ATRIO_BEHIND_PROXY") != "1"
+BEHIND_PROXY = os.environ.get("ATRIO_BEHIND_PROXY") == "1"
+SECURE_SSL_REDIRECT = SECURE and not BEHIND_PROXY
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
-if os.environ.get("ATRIO_BEHIND_PROXY") == "1":
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
 
@@ -228,7 +236,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 2**20
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 
-EMAIL_BACKEND = os.environ.get("ATRIO_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+_SENDS = "smtp" if os.environ.get("ATRIO_SMTP_HOST") else "console"
+EMAIL_BACKEND = os.environ.get("ATRIO_EMAIL_BACKEND") or f"django.core.mail.backends.{_SENDS}.EmailBackend"
+# Whether portals may name mail servers inside our own network.
+PRIVATE_SMTP = os.environ.get("ATRIO_PRIVATE_SMTP", "1" if TRIAL else "0") == "1"
 EMAIL_FILE_PATH = DATA / "mail"  # where the file backend writes, which a trial uses
 EMAIL_HOST = os.environ.get("ATRIO_SMTP_HOST", "localhost")
 EMAIL_PORT = int(os.environ.get("ATRIO_SMTP_PORT", "25"))

@@ -10,10 +10,11 @@ from atrio.core import notify
 from atrio.core.actor import PortalRequest
 from atrio.core.doctypes import Column, DocumentType, Filter, Search, document_types
 from atrio.core.models import Event
+from atrio.people.door.words import TOLD_OF_ACCOUNTS
 
 
 def types() -> dict[str, Any]:
-    return {name: kind.title for name, kind in document_types().items()}
+    return {name: kind.title for name, kind in document_types().items()} | {"people": _("People")}
 
 
 def happenings() -> dict[str, Any]:
@@ -22,7 +23,7 @@ def happenings() -> dict[str, Any]:
     for kind in document_types().values():
         for name in (*kind.tells, *(action.name for action in kind.actions)):
             found.setdefault(name, notify.sentence(kind, name, {}))
-    return found
+    return {**TOLD_OF_ACCOUNTS, **found}
 
 
 AUDIT = DocumentType(

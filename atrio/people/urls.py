@@ -4,14 +4,17 @@ from django.urls import path
 
 from . import views
 from .door import urls as door
+from .portals import urls as portals
 
 PAGES = [
     path("profile/", views.profile, name="profile"),
     path("profile/preferences/", views.preferences, name="preferences"),
     path("profile/place/", views.switch, name="switch"),
     *door.PAGES,
+    *portals.PAGES,
 ]
 OUTSIDE = [
     path("profile/preferences/", views.preferences, name="preferences_outside"),
     *door.OUTSIDE,
+    *portals.OUTSIDE,
 ]
