@@ -171,6 +171,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "atrio.people.passwords.LengthValidator"},
     {"NAME": "atrio.people.passwords.CommonValidator"},
+    {"NAME": "atrio.people.passwords.WordsValidator"},
     {"NAME": "atrio.people.passwords.KindsValidator"},
 ]
 LOGIN_URL = "/accounts/login/"

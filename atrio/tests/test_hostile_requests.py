@@ -148,7 +148,7 @@ def post(client: Client, url: str, body: bytes, media: str) -> tuple[int, bool]:
 
 
 # Done or refused without a look at what was sent, or refused because of it.
-ANSWERED_UNREAD = (204, 302, 303, 403, 404, 405, 409, 413)
+ANSWERED_UNREAD = (204, 302, 303, 403, 404, 405, 409, 410, 413)
 
 
 def test_wrong_methods_are_refused_in_words(places, as_):
