@@ -115,6 +115,7 @@ GLOBAL_TABLES = [
 
 MIDDLEWARE = [
     "atrio.config.health.HealthMiddleware",
+    "atrio.config.headers.AddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "atrio.config.headers.HeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -190,6 +191,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "atrio.people.passwords.LengthValidator"},
     {"NAME": "atrio.people.passwords.CommonValidator"},
+    {"NAME": "atrio.people.passwords.WordsValidator"},
     {"NAME": "atrio.people.passwords.KindsValidator"},
 ]
 LOGIN_URL = "/accounts/login/"
@@ -238,9 +240,10 @@ LANGUAGE_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "atrio.home.errors.csrf_failure"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
-SECURE_SSL_REDIRECT = SECURE and os.environ.get("ATRIO_BEHIND_PROXY") != "1"
+BEHIND_PROXY = os.environ.get("ATRIO_BEHIND_PROXY") == "1"
+SECURE_SSL_REDIRECT = SECURE and not BEHIND_PROXY
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
-if os.environ.get("ATRIO_BEHIND_PROXY") == "1":
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
 

@@ -243,7 +243,7 @@ def test_bad_input_into_the_forms_of_no_type(world, as_, settings):
         attacker = Attacker(world, as_(who), who)
         for address in addresses():
             if address.kind is None and not address.methods and not address.holes[1:]:
-                attacker.visit(address.filled({"slug": "acme"}))
+                attacker.visit(address.filled({"slug": "acme", "secret": "x"}))
         problems += attacker.problems
     stranger = Attacker(world, Client(), "ana")
     stranger.visit("/accounts/login/?next=/acme/")

@@ -36,9 +36,11 @@ def test_it_is_asked_once_in_ten_minutes(world, as_):
     wrong = ana.post(asked.headers["Location"], {"password": "no"})
     assert wrong.status_code == 422 and 'id="id_password_error"' in wrong.content.decode()
     assert ana.get("/acme/sensitive/").status_code == 303
+    before = ana.session.session_key
     back = ana.post(asked.headers["Location"], {"password": PASSWORD})
     assert back.headers["Location"] == "/acme/sensitive/" and ana.get("/acme/sensitive/").status_code == 200
     session = ana.session
+    assert session.session_key != before and not Session.objects.filter(session_key=before).exists()
     for one in session["account_authentication_methods"]:
         one["at"] = time.time() - 601
     session.save()
