@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('people', '0003_single_use_link'),
+        ('people', '0005_factors'),
     ]
 
     operations = [
