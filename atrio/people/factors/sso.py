@@ -107,7 +107,9 @@ def start(request: PortalRequest, name: str, pk: int) -> HttpResponse:
         return HttpResponseRedirect(oidc.begin(request.session, facts.slug, provider, _way_on(request, facts)))
     except (oidc.NotVouchedFor, Unreachable) as problem:
         log.warning("provider %s cannot be asked: %s", pk, problem)
-        return _refused(request, _("The sign-in of your company does not answer. Try again, or use your password."))
+        return error_page(
+            request, 503, _("The sign-in of your company does not answer. Try again, or use your password.")
+        )
 
 
 @require_safe
