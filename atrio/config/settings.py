@@ -214,11 +214,16 @@ MFA_FORMS = {
     "authenticate": "atrio.people.factors.forms.CodeForm",
     "reauthenticate": "atrio.people.factors.forms.CodeAgainForm",
     "activate_totp": "atrio.people.factors.forms.ActivateForm",
+    "add_webauthn": "atrio.people.factors.forms.AddPasskeyForm",
+    "authenticate_webauthn": "atrio.people.factors.forms.PasskeyForm",
+    "reauthenticate_webauthn": "atrio.people.factors.forms.PasskeyAgainForm",
+    "login_webauthn": "atrio.people.factors.forms.PasskeyAloneForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_TOLERANCE = 1  # half a minute, for clocks that go wrong
+MFA_RATE_LIMITS = {"webauthn_login": "120/m/ip"}  # there is nothing to guess; a whole company comes from one address
 MFA_WEBAUTHN_USER_VERIFICATION = "preferred"
 # Identity providers besides public https hosts, as host:port; for tests, and for one inside of the own network.
 PROVIDER_HOSTS = {host for host in os.environ.get("ATRIO_PROVIDER_HOSTS", "").split(",") if host}
