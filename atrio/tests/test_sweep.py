@@ -21,6 +21,7 @@ ASKED = "secret 77"  # finds it, and its echo in an address is not it
 CONCERNED = {"bodega": {"bodega", "norte"}, "tornillos": {"tornillos"}}
 STAFF = {"ana", "bruno", "clara"}
 PUBLIC = {"profile/preferences/", "accounts/login/", "accounts/logout/", "accounts/password/change/", ""}
+PUBLIC |= {"<slug:slug>/join/", "accounts/invitation/<str:secret>/"}  # people/access_requests tells of these
 kinds = pytest.mark.parametrize("kind", document_types().values(), ids=lambda k: k.name)
 
 

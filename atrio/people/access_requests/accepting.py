@@ -19,7 +19,7 @@ from django.views.decorators.http import require_http_methods
 from atrio.core import events
 from atrio.core.actor import Actor, PortalRequest
 from atrio.core.crossing import portal_facts
-from atrio.core.pages import LANGUAGES, Redirect, render
+from atrio.core.pages import LANGUAGES, Redirect, error_page, render
 from atrio.core.scope import scope
 
 from .. import links
@@ -160,13 +160,13 @@ def _show(request, found: Opened, known, secret: str, form=None, status: int = 2
         "closed": known is not None and not known.is_active,
         "form": (form or NewPersonForm(email=found.email, initial=start)) if is_new else None,
     }
-    response = render(request, "access_requests/invitation.html", {"invitation": context}, status=status)
-    response["Referrer-Policy"] = "no-referrer"
-    return response
+    return render(request, "access_requests/invitation.html", {"invitation": context}, status=status)
 
 
 def _gone(request: PortalRequest) -> HttpResponse:
-    return render(request, "access_requests/gone.html", status=410)
+    """A link that was used, is too old or was taken back: which of them is not told."""
+    said = _("It was used already, its seven days are over, or a newer one was sent. Ask for it to be sent again.")
+    return error_page(request, 404, said, title=_("This invitation is no longer valid"))
 
 
 def _accepted(request: PortalRequest, found: Opened, user: User | None, form: NewPersonForm | None) -> HttpResponse:

@@ -145,5 +145,4 @@ def deactivate(actor, doc, reason):
 @action("inactive -> active", _("Activate"), staff=INVITE, customer=INVITE, supplier=INVITE, icon="user-check",
         primary=True, done=_("Activated"), when=_somebody_else)  # fmt: skip
 def activate(actor, doc):
-    _may_give_its_role(actor, doc)
     inviting.set_active(actor, doc, True)

@@ -53,14 +53,18 @@ def choices(actor: Actor) -> list[tuple[str, list[tuple[str, str]]]]:
     return list(groups.items())
 
 
-def chosen(actor: Actor, typed: str, audience: str) -> Role:
-    """The role that was chosen, if the actor may give it to such a person."""
+def chosen(actor: Actor, typed: str) -> Role:
+    """The role that was chosen, if the actor may give it."""
     found = next((role for role in offered(actor) if key(role) == typed), None)
     if found is None:
         raise ValidationError(_("Choose one of the offered roles."))
-    if found.audience != audience:
+    return found
+
+
+def need_audience(role: Role, audience: str) -> None:
+    """Roles of the staff are for the staff only."""
+    if role.audience != audience:
         message = _("Choose a role for customers and suppliers, or leave the companies empty.")
         raise ValidationError(
             message if audience == "partner" else _("Say for which companies, or choose a staff role.")
         )
-    return found

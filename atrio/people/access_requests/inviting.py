@@ -7,7 +7,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from atrio.core import mail
-from atrio.core.actions import NotNow
+from atrio.core.actions import NotNow, Refused
 from atrio.core.actor import Actor, PortalFacts
 from atrio.core.models import Follower
 from atrio.core.scope import scope
@@ -15,6 +15,7 @@ from atrio.core.scope import scope
 from .. import letters, links
 from ..access import SHIPPED, portals_of
 from ..models import Membership, Session
+from . import granting
 from .models import LASTS, AccessRequest, State
 
 MAIL_SETTINGS = "mail-settings/"
@@ -108,8 +109,10 @@ def memberships(doc: AccessRequest):
 
 def set_active(actor: Actor, doc: AccessRequest, active: bool) -> None:
     """Open or close the places. Each request asks for them, so the next click is refused; whoever has no place
-    left anywhere is signed out too."""
+    left anywhere is signed out too. Nobody touches somebody whose role they could not give."""
     with scope(Actor.system(actor.portal)):
+        if not all(granting.may_give(actor, place.role) for place in memberships(doc).select_related("role")):
+            raise Refused("membership")
         if not active and _is_last_administrator(doc):
             raise NotNow(_("This is the last administrator of the portal. Give somebody else that role first."))
         memberships(doc).update(is_active=active)

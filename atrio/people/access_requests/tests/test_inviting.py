@@ -87,7 +87,7 @@ def test_readers_of_a_company_neither_see_nor_invite(world, as_, letters, reques
     assert nora.get(HERE).status_code == 404
     assert nora.get(f"{HERE}{doc.pk}/").status_code == 404
     assert (
-        nora.post(f"{HERE}new/", INVITED | {"email": "x@andina.example", "role": "partner:reader"}).status_code == 403
+        nora.post(f"{HERE}new/", INVITED | {"email": "x@andina.example", "role": "partner:reader"}).status_code == 404
     )
     assert "Access requests" not in nora.get("/acme/").content.decode()
 
@@ -164,6 +164,20 @@ def test_another_company_closes_nobodys_place(as_, nora, world):
         assert as_(who).post(f"{HERE}{doc.pk}/deactivate/", {"reason": ""}).status_code == 404
     assert as_("clara").post(f"{HERE}{doc.pk}/deactivate/", {"reason": ""}).status_code == 403
     assert browser.get("/acme/").status_code == 200
+
+
+def test_nobody_closes_a_place_whose_role_they_could_not_give(as_, nora, world):
+    """Also when the host raised it after the invitation."""
+    browser, doc = nora
+    with scope(world.system()):
+        common = {"portal_id": world.portals.acme.id, "audience": "partner"}
+        chief = Role.objects.create(**common, name="chief", permissions=["audit.view"])
+        Membership.objects.filter(user__email=doc.email).update(role=chief)
+    assert as_("tornillos").post(f"{HERE}{doc.pk}/deactivate/", {"reason": ""}).status_code == 403
+    assert browser.get("/acme/").status_code == 200
+    with scope(world.system()):
+        doc.refresh_from_db()
+    assert doc.state == State.ACTIVE
 
 
 def test_nobody_closes_the_own_place(nora, world):
