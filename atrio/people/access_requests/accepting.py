@@ -25,6 +25,7 @@ from atrio.core.scope import scope
 from .. import links
 from ..access import SHIPPED
 from ..models import Membership, User
+from .actions import tokens
 from .forms import OneLine
 from .inviting import ADDRESS, places, purpose
 from .joining import origin_of
@@ -198,7 +199,7 @@ def accept(found: Opened, user: User | None, typed: dict, origin: str) -> tuple[
         _verified(person)
         opened_places = [_place(doc, person, partner_id) for partner_id in places(doc)]
         doc.user, doc.state, doc.name = person, State.ACTIVE, person.name[:120]
-        doc.version += 1
+        doc.search, doc.version = tokens(doc), doc.version + 1
         doc.save()
         by = replace(found.actor, name=person.name or person.email, user_id=person.pk, origin=origin)
         events.record(by, doc, "accepted", {"email": doc.email})

@@ -42,7 +42,7 @@ def places_of(world, email: str) -> list[tuple]:
         return list(rows.values_list("partner__code", "role__name", "is_active"))
 
 
-def test_a_new_person_comes_in(world, invite, requests, run_jobs):
+def test_a_new_person_comes_in(world, invite, requests, as_):
     link, browser = invite(), Client()
     page = browser.get(link).content.decode()
     assert "Acme" in page and "Tornillos Ñandú" in page and "Nora Nueva" in page
@@ -56,6 +56,7 @@ def test_a_new_person_comes_in(world, invite, requests, run_jobs):
     with scope(world.system()):
         event = Event.objects.get(doctype="access_requests", kind="accepted")
     assert (event.user_id, event.actor_name, event.origin) == (user.pk, "Nora Nueva", "127.0.0.1")
+    assert doc.number in as_("ana").get("/acme/access_requests/?q=nora nueva").content.decode(), "found by the new name"
     again = Client()
     again.post("/accounts/login/", {"login": "nora@andina.example", "password": PASSWORD})
     assert SESSION_KEY in again.session, "and signs in by itself the next time"
