@@ -110,6 +110,7 @@ def memberships(doc: AccessRequest):
 def set_active(actor: Actor, doc: AccessRequest, active: bool) -> None:
     """Open or close the places. Each request asks for them, so the next click is refused; whoever has no place
     left anywhere is signed out too. Nobody touches somebody whose role they could not give."""
+    alone(actor.portal.id)  # two administrators may be closing each other's place
     with scope(Actor.system(actor.portal)):
         if not all(granting.may_give(actor, place.role) for place in memberships(doc).select_related("role")):
             raise Refused("membership")

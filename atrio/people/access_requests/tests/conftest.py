@@ -62,6 +62,6 @@ def requests(world) -> Callable[..., list[AccessRequest]]:
 
     def all_of(slug: str = "acme") -> list[AccessRequest]:
         with scope(world.system(slug)):
-            return list(AccessRequest.objects.select_related("partner", "role").order_by("pk"))
+            return list(AccessRequest.objects.select_related("partner", "role", "user").order_by("pk"))
 
     return all_of
