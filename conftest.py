@@ -27,6 +27,20 @@ def _start_throwaway_server() -> Path | None:
 
 
 SERVER = _start_throwaway_server()
+# They try everything there is; `make quick` leaves them to `make test`.
+THOROUGH = (
+    "atrio/config/tests/test_backup.py",
+    "atrio/config/tests/test_bootstrap.py",
+    "atrio/erp/api/tests/test_contract.py",
+    "atrio/erp/loads/tests/test_wwi.py",
+    "atrio/erp/moving/",
+    "atrio/erp/tests/test_wwi_load.py",
+    "atrio/tests/browser/",
+    "atrio/tests/faults/",
+    "atrio/tests/test_bad_input.py",
+    "atrio/tests/test_hostile_requests.py",
+    "atrio/tests/test_races.py",
+)
 
 
 def pytest_configure(config):
@@ -42,6 +56,12 @@ def pytest_configure(config):
     # No static root: every new browser would look through all of its files.
     override_settings(LOCALE_PATHS=[], STORAGES=plain, STATIC_ROOT=None).enable()
     gettext._translations.clear()
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.nodeid.startswith(THOROUGH):
+            item.add_marker("thorough")
 
 
 def pytest_unconfigure(config):

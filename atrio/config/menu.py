@@ -13,6 +13,8 @@ from atrio.ledger.menu import menu_items
 from atrio.partners.doctype import PARTNERS
 from atrio.people.access_requests.doctype import ACCESS_REQUESTS
 from atrio.people.access_requests.models import INVITE
+from atrio.people.factors.menu import menu_items as rules
+from atrio.people.portals.rights import MAIL, MANAGE, may
 
 AREAS = (
     ("sales", _("Sales")),
@@ -43,6 +45,19 @@ def _own_company(actor: Actor, base: str, path: str) -> list[dict]:
     return [_item(_("My company"), icon=PARTNERS.icon, url=url, path=path)]
 
 
+# What the administrators of a portal set.
+SETTINGS: tuple[dict, ...] = (
+    {"title": _("Brand"), "icon": "palette", "at": "settings/brand/", "needs": MANAGE},
+    {"title": _("E-mail settings"), "icon": "mail-cog", "at": "settings/mail/", "needs": MAIL},
+    {"title": _("Share the portal"), "icon": "share", "at": "settings/share/", "needs": MANAGE},
+)
+
+
+def _settings(actor: Actor, base: str, path: str) -> list[dict]:
+    mine = (one for one in SETTINGS if may(actor, one["needs"]))
+    return [_item(one["title"], one["icon"], f"{base}{one['at']}", path) for one in mine]
+
+
 def menu(actor: Actor, path: str) -> dict:
     """Everything that this actor may open, in the order of the areas."""
     base = f"/{actor.portal.slug}/"
@@ -59,6 +74,8 @@ def menu(actor: Actor, path: str) -> dict:
         for kind in (ACCESS_REQUESTS, AUDIT, OUTBOX)
         if kind.shown_to(actor)
     ]
+    administration += _settings(actor, base, path)
+    administration += [_item(title, icon=icon, url=f"{base}{end}", path=path) for title, icon, end in rules(actor)]
     if actor.is_staff and actor.may(INVITE):
         load = _item(_("Load partners"), icon="users-plus", url=f"{base}invitations/load/", path=path)
         administration.insert(1, load)

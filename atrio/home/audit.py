@@ -10,10 +10,12 @@ from atrio.core import notify
 from atrio.core.actor import PortalRequest
 from atrio.core.doctypes import Column, DocumentType, Filter, Search, document_types
 from atrio.core.models import Event
+from atrio.people.factors.telling import HAPPENINGS, TYPES
+from atrio.people.portals.telling import KINDS, TITLES
 
 
 def types() -> dict[str, Any]:
-    return {name: kind.title for name, kind in document_types().items()}
+    return TITLES | TYPES | {name: kind.title for name, kind in document_types().items()}
 
 
 def happenings() -> dict[str, Any]:
@@ -22,7 +24,7 @@ def happenings() -> dict[str, Any]:
     for kind in document_types().values():
         for name in (*kind.tells, *(action.name for action in kind.actions)):
             found.setdefault(name, notify.sentence(kind, name, {}))
-    return found
+    return KINDS | found | {name: happening.title for name, happening in HAPPENINGS.items()}
 
 
 AUDIT = DocumentType(

@@ -7,6 +7,8 @@ from atrio.core.scope import scope
 
 from .models import Role
 
+PROVIDERS = "identity_providers.manage"  # of their own company only
+
 
 def permissions_of(audience: Audience, *, areas: tuple[str, ...] = (), only_view: bool = False) -> list[str]:
     """All that an audience can be allowed, in some areas or in all."""
@@ -33,7 +35,7 @@ def _partner() -> dict[str, list[str]]:
     both = (Audience.CUSTOMER, Audience.SUPPLIER)
     everything = sorted({p for audience in both for p in permissions_of(audience)})
     reading = sorted({p for audience in both for p in permissions_of(audience, only_view=True)})
-    return {"administrator": everything, "reader": reading}
+    return {"administrator": [*everything, PROVIDERS], "reader": reading}
 
 
 def renew_built_in() -> None:

@@ -73,7 +73,7 @@ def site(worker_id, tmp_path_factory) -> Iterator[Site]:
         pytest.skip("NO BROWSER TESTS: Chromium is not on the PATH of this machine; install it to run them.")
     folder, port = tmp_path_factory.mktemp("site"), _free_port()
     address = Site(f"http://127.0.0.1:{port}")
-    environ = os.environ | {"ATRIO_URL": address, "ATRIO_STORAGE": str(folder)}
+    environ = os.environ | {"ATRIO_URL": address, "ATRIO_STORAGE": str(folder), "ATRIO_TRIAL": "1"}
     with fasteners.InterProcessLock(project_folder() / "build" / "assets.lock"):
         _run("atrio.config.cli", "assets", environ=environ)
     with database.clone(f"atrio_browser_{worker_id}_{os.getpid()}") as name:

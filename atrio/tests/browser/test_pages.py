@@ -41,7 +41,8 @@ EVERYWHERE = ("ana", "tornillos", "bodega")  # these are taken to every address
 # Preloading is for films and sounds, of which there are none.
 CHECKED = """([exclude, rules]) => axe.run({exclude}, {resultTypes: ['violations'], preload: false, ...rules})
   .then((found) => found.violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html.slice(0, 160)}`)))"""
-FILE = re.compile(r"(pdf/|<int:(view|file_id)>/.*|\.(csv|xlsx|zip|css))$")  # what is no page by its own name
+# What is no page by its own name, or opens by a link in a mail.
+FILE = re.compile(r"(pdf/|<int:(view|file_id)>/.*|<str:(secret|name)>.*|\.(csv|xlsx|zip|css|svg|png))$")
 # The first form that asks for something, sent with nothing in it.
 SENT_EMPTY = """forms => {
   for (const form of document.querySelectorAll('main form[method=post]')) {
