@@ -71,11 +71,23 @@ DOCUMENT_TYPES = [
     "atrio.catalog.doctype.PRODUCTS",
     "atrio.people.access_requests.doctype.ACCESS_REQUESTS",
 ]
+# What can be allowed beside documents, in the order of the matrix of roles.
+PERMISSIONS = [
+    "atrio.people.permissions.OF_PEOPLE",
+    "atrio.people.permissions.OF_ROLES",
+    "atrio.people.permissions.OF_USAGE",
+    "atrio.people.portals.rights.OF_PORTAL",
+    "atrio.people.factors.permissions.OF_SIGN_IN",
+    "atrio.home.permissions.AUDIT",
+    "atrio.home.permissions.OUTBOX",
+    "atrio.erp.permissions.API_KEYS",
+]
 MENU = "atrio.config.menu.menu"
 RECIPIENTS = "atrio.people.access.recipients"
 KEYS_MADE_BY = "atrio.erp.api.keys.made_by"
 # Second segments of an address, under a portal's, that nobody need sign in for.
 OPEN_PAGES = {"join"}
+UNLOCK = "atrio.people.door.accounts.unlock"
 # Tables of no portal: accounts, sessions, and the machinery of libraries. Every other table needs a policy.
 GLOBAL_TABLES = [
     "account",
@@ -152,7 +164,7 @@ TEMPLATES = [
         "OPTIONS": {
             "environment": "atrio.core.templating.environment",
             "autoescape": True,
-            "context_processors": ["atrio.core.pages.frame"],
+            "context_processors": ["atrio.core.pages.frame", "atrio.people.frame.frame"],
         },
     },
     {

@@ -1,5 +1,7 @@
 """Every request under `/<slug>/` runs as somebody: one transaction, one scope, one actor; or it does not run."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import cast
 from urllib.parse import urlencode
 
@@ -7,7 +9,7 @@ from allauth.core.exceptions import ReauthenticationRequired
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -23,6 +25,7 @@ from .access import admit, enter, reach_of
 from .door.sudo import suspend
 from .factors import gates, terms, within
 from .sessions import SessionStore
+from .viewing import guard, view
 
 
 class PortalMiddleware:
@@ -33,7 +36,8 @@ class PortalMiddleware:
         slug = request.path_info.split("/", 2)[1]
         if not slug or slug in settings.RESERVED_SLUGS:
             with spoken_by(request.user):
-                return within.refused(request) or in_words(request, self.get_response(request))
+                refused = within.refused(request) or guard.refusal(request)
+                return refused or in_words(request, self.get_response(request))
         if set(request.path_info.split("/", 3)[2:3]) & settings.OPEN_PAGES:
             return self._in_the_open(request, slug)
         actor = self._admit(request, slug)
@@ -48,9 +52,9 @@ class PortalMiddleware:
             if request.method == "POST":
                 drafts.keep_unsent(request)
             return Redirect(request, closed)
-        request.actor = actor
-        with translation.override(actor.language), timezone.override(actor.time_zone), scope(actor):
-            response = in_words(request, self.get_response(request))
+        request.actor = actor = self._seen_by(request, actor)
+        with translation.override(actor.language), timezone.override(actor.time_zone), _scope_of(request):
+            response = guard.refusal(request) or in_words(request, self.get_response(request))
             if response.status_code >= 500:
                 transaction.set_rollback(True)  # Django made a page of the exception before we could see it
         return remembering(request, response, actor.language)
@@ -71,6 +75,12 @@ class PortalMiddleware:
             if request.portal is None:
                 return failure(request, Http404())
             return in_words(request, self.get_response(request))
+
+    def _seen_by(self, request: PortalRequest, actor: Actor) -> Actor:
+        """Whoever sees the portal as a partner does is that partner to all that follows, but not to end it."""
+        seen = None if guard.is_end(request) else view.current(request, actor)
+        request.viewing = seen[0] if seen else None
+        return seen[1] if seen else actor
 
     def _ask_to_sign_in(self, request: PortalRequest, slug: str) -> HttpResponse:
         if shown := self._open_to_all(request, slug):
@@ -107,6 +117,16 @@ class PortalMiddleware:
         if hasattr(request, "actor"):
             transaction.set_rollback(True)
         return failure(request, problem)
+
+
+@contextmanager
+def _scope_of(request: PortalRequest) -> Iterator[None]:
+    """The actor's rows; for a view as a partner only to read, which the database itself sees to."""
+    alone = not connection.in_atomic_block  # a test's transaction goes on afterwards
+    with scope(request.actor):
+        if request.viewing is not None and alone:
+            view.read_only()
+        yield
 
 
 def remembering(request: HttpRequest, response: HttpResponse, language: str) -> HttpResponse:

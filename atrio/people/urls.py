@@ -6,10 +6,15 @@ from . import views
 from .access_requests import urls as access_requests
 from .door import urls as door
 from .factors import urls as factors
+from .matrix import urls as matrix
+from .members import urls as members
 from .myself import urls as myself
 from .portals import urls as portals
+from .usage import urls as usage
+from .viewing import urls as viewing
 
 PAGES = [
+    *(*members.PAGES, *matrix.PAGES, *viewing.PAGES, *usage.PAGES),
     path("profile/", views.profile, name="profile"),
     path("profile/preferences/", views.preferences, name="preferences"),
     path("profile/place/", views.switch, name="switch"),

@@ -28,9 +28,10 @@ def build() -> dict:
         _second_place(world)
         told = events.record(world.system(), PurchaseOrder.objects.first(), "note", {"text": "Gracias"})
         sent = {state: _mail(world, state) for state in Mail.State.values}
+        people = _people(world)
     # Of no type, by the word in their address; what is only sent to (a key to revoke) needs no row.
     others = {"loads": _loads(world), "audit": {"": told.pk}, "outbox": sent, "api-keys": {"": 1}}
-    return found | others | {"notifications": {"": 1}, "invitations": {"": _invitations(world)}}
+    return found | others | {"notifications": {"": 1}, "invitations": {"": _invitations(world)}} | people
 
 
 def _invitations(world) -> int:
@@ -70,6 +71,20 @@ def _second_place(world) -> None:
 
     known = Membership.objects.get(user=world.people["mixta"])
     Membership.objects.create(portal_id=known.portal_id, user=known.user, role=known.role, partner=world.partners.norte)
+
+
+def _people(world) -> dict[str, dict[str, int]]:
+    """A colleague of a partner's administrator, active and not, and a role of the portal's own that nobody has."""
+    from atrio.people.models import Membership, Role, User
+
+    of_partner = Role.objects.get(portal_id=world.portals.acme.id, audience="partner", name="reader")
+    common, places = {"portal_id": world.portals.acme.id, "role": of_partner}, {}
+    for state in ("active", "inactive"):
+        user = User.objects.create_user(f"colleague-{state}@acme.example", None, name=f"Colega {state}")
+        place = {"user": user, "partner": world.partners.tornillos, "is_active": state == "active"}
+        places[state] = Membership.objects.create(**common, **place).pk
+    own = Role.objects.create(portal_id=world.portals.acme.id, audience="staff", name="Bodega")
+    return {"people": places, "roles": {"own": own.pk, "built-in": of_partner.pk}}
 
 
 def _loads(world) -> dict[str, int]:

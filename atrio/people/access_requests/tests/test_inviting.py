@@ -115,7 +115,7 @@ def test_where_no_mail_can_leave_nobody_is_invited(world, as_, monkeypatch, requ
         typed = INVITED | {"email": "b@andina.example", "role": "partner:reader", "partners": "aceros"}
         answer = as_("ana").post(f"{HERE}{url}", typed)
         assert answer.status_code == 409 and "cannot send e-mail yet" in answer.content.decode()
-    assert "/acme/mail-settings/" in as_("ana").get("/acme/invitations/load/").content.decode()
+    assert "/acme/settings/mail/" in as_("ana").get("/acme/invitations/load/").content.decode()
     assert len(requests()) == 1 and letters() == []
 
 
