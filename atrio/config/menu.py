@@ -93,7 +93,8 @@ def menu(actor: Actor, path: str) -> dict:
     administration += _settings(actor, base, path)
     administration += [_item(title, icon=icon, url=f"{base}{end}", path=path) for title, icon, end in rules(actor)]
     if actor.is_staff and actor.may(INVITE):
-        administration.insert(1, _item(_("Load partners"), "users-plus", f"{base}invitations/load/", path))
+        load = _item(_("Load partners"), icon="users-plus", url=f"{base}invitations/load/", path=path)
+        administration.insert(1, load)
     if administration:
         sections.append({"title": str(_("Administration")), "items": administration})
     erp = []

@@ -24,7 +24,12 @@ FRAME = (".sidebar", ".topbar", ".tabbar")
 TELEPHONE = {"width": 390, "height": 844}
 # What the URL table cannot name: what is asked of a page, and what is not there.
 ALSO = {
-    "ana": ("/acme/search/?q=fe", "/acme/nothing-here/", "/acme/purchase_orders/?issue_date_from=x"),
+    "ana": (
+        "/acme/access_requests/?unsent=1",
+        "/acme/search/?q=fe",
+        "/acme/nothing-here/",
+        "/acme/purchase_orders/?issue_date_from=x",
+    ),
     "tornillos": ("/acme/search/?q=zzzz", "/acme/statement/?date_from=x", "/acme/supplier_invoices/?q=zzzz"),
     "bodega": ("/acme/statement/?tab=open", "/acme/sales_invoices/?q=zzzz"),
     "aceros": ("/acme/", "/acme/purchase_orders/", "/acme/statement/", "/acme/notifications/"),  # who has nothing yet
@@ -145,6 +150,7 @@ def _asked(documents: dict) -> Iterator[tuple[Address, str]]:
             or FILE.search(address.route)
             or OWN_STORY.search(address.route)
             or _starts_elsewhere(address, kind)
+            or "secret" in address.holes
         ):
             continue
         if "name" in address.holes and kind:
@@ -255,5 +261,7 @@ def test_the_door_is_clean(browser, site):
     walk = Walk(door, "a stranger")
     for path in ("login/?next=/acme/", "password/reset/?next=/acme/", "password/reset/sent/", "password/reset/x/"):
         walk.visit(f"/accounts/{path}")
+    for path in ("/acme/join/", "/acme/join/?sent"):
+        walk.visit(path)
     context.close()
-    assert len(walk.forms) == 2 and not walk.problems, "\n".join(walk.problems)
+    assert len(walk.forms) == 3 and not walk.problems, "\n".join(walk.problems)
