@@ -11,6 +11,9 @@ from atrio.home.outbox import OUTBOX
 from atrio.home.search import scopes
 from atrio.ledger.menu import menu_items
 from atrio.partners.doctype import PARTNERS
+from atrio.people.access_requests.doctype import ACCESS_REQUESTS
+from atrio.people.access_requests.models import INVITE
+from atrio.people.factors.menu import menu_items as rules
 from atrio.people.portals.rights import MAIL, MANAGE, may
 
 AREAS = (
@@ -68,10 +71,13 @@ def menu(actor: Actor, path: str) -> dict:
             sections.append({"title": str(title), "items": items})
     administration = [
         _item(kind.title, icon=kind.icon, url=f"{base}{kind.name}/", path=path)
-        for kind in (AUDIT, OUTBOX)
+        for kind in (ACCESS_REQUESTS, AUDIT, OUTBOX)
         if kind.shown_to(actor)
     ]
     administration += _settings(actor, base, path)
+    administration += [_item(title, icon=icon, url=f"{base}{end}", path=path) for title, icon, end in rules(actor)]
+    if actor.is_staff and actor.may(INVITE):
+        administration.insert(1, _item(_("Load partners"), "users-plus", f"{base}invitations/load/", path))
     if administration:
         sections.append({"title": str(_("Administration")), "items": administration})
     erp = []

@@ -40,9 +40,11 @@ INSTALLED_APPS = [
     "django_htmx",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "procrastinate.contrib.django",
     "atrio.core",
     "atrio.people",
+    "atrio.people.access_requests",
     "atrio.partners",
     "atrio.catalog",
     "atrio.ledger",
@@ -67,9 +69,13 @@ DOCUMENT_TYPES = [
     "atrio.ledger.doctype.LEDGER_ENTRIES",
     "atrio.partners.doctype.PARTNERS",
     "atrio.catalog.doctype.PRODUCTS",
+    "atrio.people.access_requests.doctype.ACCESS_REQUESTS",
 ]
 MENU = "atrio.config.menu.menu"
 RECIPIENTS = "atrio.people.access.recipients"
+KEYS_MADE_BY = "atrio.erp.api.keys.made_by"
+# Second segments of an address, under a portal's, that nobody need sign in for.
+OPEN_PAGES = {"join"}
 # Tables of no portal: accounts, sessions, and the machinery of libraries. Every other table needs a policy.
 GLOBAL_TABLES = [
     "account",
@@ -83,6 +89,8 @@ GLOBAL_TABLES = [
     "django_session",
     "door_tries",
     "known_device",
+    "factor_lock",
+    "mfa_authenticator",
     "procrastinate_events",
     "procrastinate_jobs",
     "procrastinate_periodic_defers",
@@ -194,6 +202,19 @@ ACCOUNT_RATE_LIMITS = {"login_failed": "10/5m/key", "login": None, "change_passw
 ACCOUNT_RATE_LIMITS |= {"new_portal": "10/h/ip", "mail_test": "10/10m/user"}
 ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
 CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "shared_cache"}}
+MFA_ADAPTER = "atrio.people.factors.adapter.FactorAdapter"
+MFA_FORMS = {
+    "authenticate": "atrio.people.factors.forms.CodeForm",
+    "reauthenticate": "atrio.people.factors.forms.CodeAgainForm",
+    "activate_totp": "atrio.people.factors.forms.ActivateForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_TOLERANCE = 1  # half a minute, for clocks that go wrong
+MFA_WEBAUTHN_USER_VERIFICATION = "preferred"
+# Identity providers besides public https hosts, as host:port; for tests, and for one inside of the own network.
+PROVIDER_HOSTS = {host for host in os.environ.get("ATRIO_PROVIDER_HOSTS", "").split(",") if host}
 
 SESSION_ENGINE = "atrio.people.sessions"
 SESSION_COOKIE_AGE = 60 * 60 * 12  # the life of a session, whatever is done in it

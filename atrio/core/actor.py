@@ -60,6 +60,7 @@ class Actor:
     related_ids: tuple[int, ...] = ()
     partner_name: str = ""
     membership_id: int | None = None
+    role_id: int | None = None
     language: str = "es"
     locale: str = "es_CO"
     time_zone: str = "America/Bogota"

@@ -11,10 +11,11 @@ from atrio.core.actor import PortalRequest
 from atrio.core.doctypes import Column, DocumentType, Filter, Search, document_types
 from atrio.core.models import Event
 from atrio.people.door.words import TOLD_OF_ACCOUNTS
+from atrio.people.factors.telling import HAPPENINGS, TYPES
 
 
 def types() -> dict[str, Any]:
-    return {name: kind.title for name, kind in document_types().items()} | {"people": _("People")}
+    return TYPES | {name: kind.title for name, kind in document_types().items()}
 
 
 def happenings() -> dict[str, Any]:
@@ -23,7 +24,7 @@ def happenings() -> dict[str, Any]:
     for kind in document_types().values():
         for name in (*kind.tells, *(action.name for action in kind.actions)):
             found.setdefault(name, notify.sentence(kind, name, {}))
-    return {**TOLD_OF_ACCOUNTS, **found}
+    return TOLD_OF_ACCOUNTS | found | {name: happening.title for name, happening in HAPPENINGS.items()}
 
 
 AUDIT = DocumentType(

@@ -21,6 +21,7 @@ from atrio.core.scope import scope
 
 from .access import admit, enter
 from .door.sudo import suspend
+from .factors import gates, terms
 from .sessions import SessionStore
 
 
@@ -33,6 +34,8 @@ class PortalMiddleware:
         if not slug or slug in settings.RESERVED_SLUGS:
             with spoken_by(request.user):
                 return in_words(request, self.get_response(request))
+        if set(request.path_info.split("/", 3)[2:3]) & settings.OPEN_PAGES:
+            return self._in_the_open(request, slug)
         actor = self._admit(request, slug)
         if not request.user.is_authenticated:
             return self._ask_to_sign_in(request, slug)
@@ -40,7 +43,11 @@ class PortalMiddleware:
             return self._ask_for_a_password(request, slug)
         if actor is None:
             with spoken_by(request.user):
-                return failure(request, Http404())
+                return self._open_to_all(request, slug) or failure(request, Http404())
+        if not terms.is_public(request) and (closed := gates.first_closed(request, actor)):
+            if request.method == "POST":
+                drafts.keep_unsent(request)
+            return Redirect(request, closed)
         request.actor = actor
         with translation.override(actor.language), timezone.override(actor.time_zone), scope(actor):
             response = in_words(request, self.get_response(request))
@@ -56,14 +63,28 @@ class PortalMiddleware:
             return actor
         return enter(slug, request.user, None, origin) if request.user.is_authenticated else None
 
-    def _ask_to_sign_in(self, request: PortalRequest, slug: str) -> HttpResponse:
+    def _in_the_open(self, request: PortalRequest, slug: str) -> HttpResponse:
+        """A page of a portal for whoever comes; it runs as nobody, and sees nothing but the portal's name."""
         request.portal = portal_by_slug(slug)
-        if request.portal and request.path_info == request.portal.brand_url:
-            return brand(request)
+        with spoken_by(request.user):
+            if request.portal is None:
+                return failure(request, Http404())
+            return in_words(request, self.get_response(request))
+
+    def _ask_to_sign_in(self, request: PortalRequest, slug: str) -> HttpResponse:
+        if shown := self._open_to_all(request, slug):
+            return shown
         if request.method == "POST":
             drafts.keep_unsent(request)
         response = redirect_to_login(request.get_full_path() if request.method in ("GET", "POST") else f"/{slug}/")
         return Redirect(request, response.url) if wants_part(request) else response
+
+    def _open_to_all(self, request: PortalRequest, slug: str) -> HttpResponse | None:
+        """What a portal shows to people who have no place in it, signed in or not: its colour and its terms."""
+        request.portal = portal_by_slug(slug)
+        if request.portal and request.path_info == request.portal.brand_url:
+            return brand(request)
+        return terms.shown_to_all(request, request.portal) if request.portal else None
 
     def _ask_for_a_password(self, request: PortalRequest, slug: str) -> HttpResponse:
         """A password that somebody else gave opens nothing but the page that replaces it."""
@@ -76,7 +97,10 @@ class PortalMiddleware:
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
         """Refusals become pages in words; what the request had done so far is undone."""
         if isinstance(problem, ReauthenticationRequired):
-            return suspend(request)
+            response = suspend(request)
+            if hasattr(request, "actor"):
+                transaction.set_rollback(True)
+            return response
         if not isinstance(problem, (Refused, NotNow, Http404, PermissionDenied)):
             return None
         if hasattr(request, "actor"):

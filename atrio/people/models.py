@@ -144,3 +144,10 @@ class Membership(Owned):
 
 
 from .door.models import KnownDevice, Tries  # noqa: E402, F401  # reason: tables of this app, kept with their package
+from .factors.models import (  # noqa: E402, F401 (they point at the models above)
+    FactorLock,
+    Identity,
+    IdentityProvider,
+    Terms,
+    TermsAcceptance,
+)

@@ -3,7 +3,10 @@
 from django.urls import path
 
 from . import views
+from .access_requests.urls import OUTSIDE as INVITED
+from .access_requests.urls import PAGES as ADMISSION
 from .door import urls as door
+from .factors import urls as factors
 from .portals import urls as portals
 
 PAGES = [
@@ -12,9 +15,13 @@ PAGES = [
     path("profile/place/", views.switch, name="switch"),
     *door.PAGES,
     *portals.PAGES,
+    *factors.PAGES,
+    *ADMISSION,
 ]
 OUTSIDE = [
     path("profile/preferences/", views.preferences, name="preferences_outside"),
     *door.OUTSIDE,
     *portals.OUTSIDE,
+    *factors.OUTSIDE,
+    *INVITED,
 ]

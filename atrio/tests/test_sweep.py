@@ -12,6 +12,7 @@ from atrio.erp.api import keys
 from atrio.erp.api.door import Endpoint
 from atrio.erp.api.endpoints import endpoints
 from atrio.erp.api.scopes import VERBS, offered
+from atrio.people.factors.urls import OUTSIDE as FACTORS
 from atrio.testing.sweep import addresses, readable
 from atrio.testing.world import make, owner_of
 
@@ -36,6 +37,7 @@ PUBLIC = {
     "accounts/reauthenticate/",
     "accounts/continue/",
 }
+PUBLIC |= {str(one.pattern) for one in FACTORS}  # atrio/people/factors/tests
 kinds = pytest.mark.parametrize("kind", document_types().values(), ids=lambda k: k.name)
 
 

@@ -3,6 +3,7 @@
 Our own in place of allauth's: that one keeps a whole request, with its cookies and passwords, in the session, and
 calls the view later outside of the portal's scope."""
 
+import re
 import time
 from urllib.parse import urlencode
 
@@ -14,11 +15,12 @@ from django.urls import reverse
 from atrio.core.drafts import LONGEST
 from atrio.core.pages import Redirect
 
+SECRET = re.compile(r".*password\d*|.*secret|.*code", re.IGNORECASE)  # such fields are typed again
 KEPT, LASTS = "_suspended", 600  # seconds
 
 
 def _is_secret(name: str) -> bool:
-    return name == "csrfmiddlewaretoken" or "password" in name.lower()
+    return name == "csrfmiddlewaretoken" or bool(SECRET.fullmatch(name))
 
 
 def suspend(request: HttpRequest) -> HttpResponse:
