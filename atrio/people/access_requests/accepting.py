@@ -22,8 +22,9 @@ from atrio.core.crossing import portal_facts
 from atrio.core.pages import LANGUAGES, Redirect, render
 from atrio.core.scope import scope
 
-from .. import links
+from .. import links, passwords
 from ..access import SHIPPED
+from ..door.forms import choose_password, short_password
 from ..models import Membership, User
 from .forms import OneLine
 from .inviting import ADDRESS, places, purpose
@@ -82,9 +83,6 @@ class NewPersonForm(forms.Form):
         max_length=LONGEST_PASSWORD,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-        help_text=gettext_lazy(
-            "At least eight characters, with digits, upper-case and lower-case letters and a special character."
-        ),
     )
     password2 = forms.CharField(
         label=gettext_lazy("Repeat the password"),
@@ -93,9 +91,11 @@ class NewPersonForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
     )
 
-    def __init__(self, *args, email: str, **options):
+    def __init__(self, *args, email: str, settings: dict, **options):
         super().__init__(*args, **options)
-        self.email = email
+        self.email, self.minimum = email, passwords.shortest(settings)
+        choose_password(self.fields["password1"], self.minimum)
+        short_password(self.fields["password2"])
 
     def clean(self) -> dict:
         cleaned: dict = super().clean() or {}
@@ -105,6 +105,7 @@ class NewPersonForm(forms.Form):
         if first:
             try:
                 validate_password(first, User(email=self.email, name=cleaned.get("name", "")))
+                passwords.LengthValidator(self.minimum).validate(first)
             except ValidationError as problem:
                 self.add_error("password1", problem)
         return cleaned
@@ -136,7 +137,7 @@ def _answer(request: PortalRequest, found: Opened, known: User | None, secret: s
         return _show(request, found, known, secret, status=403 if request.method == "POST" else 200)
     if request.method != "POST":
         return _show(request, found, known, secret)
-    form = NewPersonForm(request.POST, email=found.email)
+    form = NewPersonForm(request.POST, email=found.email, settings=found.actor.portal.settings)
     if not form.is_valid():
         return _show(request, found, known, secret, form, 422)
     return _accepted(request, found, None, form)
@@ -148,6 +149,7 @@ def _show(request, found: Opened, known, secret: str, form=None, status: int = 2
     mine = signed_in and request.user.email.lower() == found.email.lower()
     start = {"name": found.doc.name, "language": translation.get_language()}
     is_new = known is None and not signed_in
+    about: dict = {"email": found.email, "settings": found.actor.portal.settings}
     context = {
         "host": found.actor.portal.name,
         "who": found.doc.asked_by,
@@ -157,7 +159,7 @@ def _show(request, found: Opened, known, secret: str, form=None, status: int = 2
         "case": "mine" if mine else "other" if signed_in else "known" if known else "new",
         "signed_in_as": request.user.email if signed_in else "",
         "closed": known is not None and not known.is_active,
-        "form": (form or NewPersonForm(email=found.email, initial=start)) if is_new else None,
+        "form": (form or NewPersonForm(initial=start, **about)) if is_new else None,
     }
     response = render(request, "access_requests/invitation.html", {"invitation": context}, status=status)
     response["Referrer-Policy"] = "no-referrer"
