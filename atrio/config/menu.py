@@ -58,7 +58,9 @@ def menu(actor: Actor, path: str) -> dict:
         for kind in (AUDIT, OUTBOX)
         if kind.shown_to(actor)
     ]
-    administration += [_item(title, icon=icon, url=f"{base}{end}", path=path) for title, icon, end in rules(actor)]
+    administration += [
+        _item(one["title"], icon=one["icon"], url=f"{base}{one['end']}", path=path) for one in rules(actor)
+    ]
     if administration:
         sections.append({"title": str(_("Administration")), "items": administration})
     erp = []

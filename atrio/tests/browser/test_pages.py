@@ -139,7 +139,12 @@ def _asked(documents: dict) -> Iterator[tuple[Address, str]]:
     """Every address that may be a page: of a type, with a document for which it is possible."""
     for address in addresses():
         kind = address.kind if address.kind in document_types().values() else None
-        if address.methods or FILE.search(address.route) or OWN_STORY.search(address.route) or _starts_elsewhere(address, kind):
+        if (
+            address.methods
+            or FILE.search(address.route)
+            or OWN_STORY.search(address.route)
+            or _starts_elsewhere(address, kind)
+        ):
             continue
         if "name" in address.holes and kind:
             for action in kind.actions:
