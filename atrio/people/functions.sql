@@ -35,3 +35,8 @@ create or replace function atrio_portals_of(person bigint) returns table (slug t
 $$;
 revoke all on function atrio_enter(text, bigint), atrio_portals_of(bigint) from public;
 grant execute on function atrio_enter(text, bigint), atrio_portals_of(bigint) to atrio_app;
+-- Whether an address is a portal's, also one that is closed: whoever opens a portal has to know that much.
+create or replace function atrio_slug_taken(wanted text) returns boolean language sql stable security definer
+  set search_path = public, pg_temp as $$ select exists (select 1 from portal where slug = wanted) $$;
+revoke all on function atrio_slug_taken(text) from public;
+grant execute on function atrio_slug_taken(text) to atrio_app;

@@ -22,10 +22,10 @@ from atrio.core.pages import LANGUAGES, Redirect, render
 
 from ..access import enter, reach_of
 from ..models import User
+from ..portals.rights import MANAGE
 from . import terms
 from .models import Terms
 
-MANAGE = "portal.settings"
 LONGEST = 100_000
 
 

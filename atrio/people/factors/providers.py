@@ -21,11 +21,11 @@ from atrio.core.pages import Redirect, render
 from atrio.partners.models import Partner
 
 from ..models import Role, Session
-from ..roles import PROVIDERS as MANAGE
 from ..sessions import SessionStore
 from . import oidc
 from .fetching import Forbidden, Unreachable
 from .models import Identity, IdentityProvider
+from .permissions import PROVIDERS as MANAGE
 from .within import WITHIN
 
 DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")

@@ -17,7 +17,6 @@ PAGES = [
 ]
 S = "accounts/security/"
 OUTSIDE = [
-    path("accounts/reauthenticate/", views.PasswordAgain.as_view(), name="account_reauthenticate"),
     path("accounts/terms/<slug:name>/", legal.accept, name="accept_terms"),
     path("accounts/company/<slug:name>/", sso.company, name="company_sign_in"),
     path("accounts/company/<slug:name>/<int:pk>/", sso.start, name="provider_start"),

@@ -7,7 +7,6 @@ from allauth.account.decorators import reauthentication_required
 from allauth.account.internal.flows.login import record_authentication
 from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from allauth.account.utils import get_next_redirect_url
-from allauth.account.views import ReauthenticateView
 from allauth.mfa.base import views as base
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
@@ -29,8 +28,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from atrio.core.formats import formats_for
 from atrio.core.pages import Redirect, render
 
+from ..door.views import Unprocessable
 from ..models import User
-from ..views import Unprocessable
 from .forms import SEALED, NameForm
 from .gates import passed_factor
 from .telling import happened
@@ -104,10 +103,6 @@ class Authenticate(Unprocessable, base.AuthenticateView):
 
 
 class CodeAgain(Unprocessable, base.ReauthenticateView):
-    pass
-
-
-class PasswordAgain(Unprocessable, ReauthenticateView):
     pass
 
 

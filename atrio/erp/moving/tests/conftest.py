@@ -20,6 +20,8 @@ from atrio.erp.models import LoadRun, State
 from atrio.erp.moving.exporting import export
 from atrio.ledger.actions import rebalance
 from atrio.partners.models import PartnerLink
+from atrio.people.models import Membership
+from atrio.people.viewing import view
 from atrio.testing.race import arena
 from atrio.testing.world import make
 
@@ -45,6 +47,8 @@ def fill(world) -> None:
         FormDraft.objects.create(**about, path="/acme/x/1/", payload="{}")
         Follower.objects.create(**about, doctype="sales_invoices", document_id=_first(Event).document_id)
         PartnerLink.objects.create(portal_id=ana.portal.id, partner=world.partners.bodega, other=world.partners.mercado)
+        place = Membership.objects.select_related("partner", "role").get(user=world.people["bodega"])
+        view.start(ana, place.partner, place.role, place, "A question by telephone")
 
 
 def _first(model):
