@@ -91,7 +91,9 @@ def menu(actor: Actor, path: str) -> dict:
     ]
     administration += _of_people(actor, base, path)
     administration += _settings(actor, base, path)
-    administration += [_item(title, icon=icon, url=f"{base}{end}", path=path) for title, icon, end in rules(actor)]
+    administration += [
+        _item(one["title"], icon=one["icon"], url=f"{base}{one['end']}", path=path) for one in rules(actor)
+    ]
     if actor.is_staff and actor.may(INVITE):
         load = _item(_("Load partners"), icon="users-plus", url=f"{base}invitations/load/", path=path)
         administration.insert(1, load)

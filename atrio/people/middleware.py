@@ -54,7 +54,8 @@ class PortalMiddleware:
             return Redirect(request, closed)
         request.actor = actor = self._seen_by(request, actor)
         with translation.override(actor.language), timezone.override(actor.time_zone), _scope_of(request):
-            response = guard.refusal(request) or in_words(request, self.get_response(request))
+            refused = within.refused(request) or guard.refusal(request)
+            response = refused or in_words(request, self.get_response(request))
             if response.status_code >= 500:
                 transaction.set_rollback(True)  # Django made a page of the exception before we could see it
         return remembering(request, response, actor.language)

@@ -1,6 +1,7 @@
 """What the menu has of the rules of sign-in."""
 
-from django.utils.functional import Promise
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from atrio.core.actor import Actor
@@ -9,12 +10,12 @@ from . import providers
 from .legal import may_manage
 
 
-def menu_items(actor: Actor) -> list[tuple[str | Promise, str, str]]:
-    """(title, icon, address) of the pages that this actor may open."""
-    found: list[tuple[str | Promise, str, str]] = []
+def menu_items(actor: Actor) -> list[dict[str, Any]]:
+    """The pages that this actor may open; `end` is what follows the portal's address."""
+    found = []
     if may_manage(actor):
-        found.append((_("Rules of sign-in"), "shield-lock", "settings/sign-in/"))
-        found.append((_("Terms and privacy"), "file-text", "settings/terms/"))
+        found.append({"title": _("Rules of sign-in"), "icon": "shield-lock", "end": "settings/sign-in/"})
+        found.append({"title": _("Terms and privacy"), "icon": "file-text", "end": "settings/terms/"})
     if providers.may_manage(actor):
-        found.append((_("Company sign-in"), "building", "settings/providers/"))
+        found.append({"title": _("Company sign-in"), "icon": "building", "end": "settings/providers/"})
     return found

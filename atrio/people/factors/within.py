@@ -14,6 +14,7 @@ OPEN = (
     "/accounts/login/",
     "/accounts/logout/",
     "/accounts/reauthenticate/",
+    "/accounts/continue/",
     "/accounts/company/",
     "/accounts/terms/",
     "/accounts/security/required/",
@@ -22,6 +23,8 @@ OPEN = (
     "/accounts/security/again/",
     "/accounts/security/app/",
 )
+# Under a portal's address, and yet of the whole account.
+SHUT_INSIDE = ("profile/email/", "profile/data/", "profile/erase/", "profile/sessions/")
 
 
 class WithinStage(LoginStage):
@@ -39,9 +42,11 @@ class WithinStage(LoginStage):
 
 
 def refused(request: HttpRequest) -> HttpResponse | None:
-    """Pages of the account that a session of a provider does not open."""
+    """Pages of the account that a session of a provider does not open, of no portal and inside of one."""
     path = request.path_info
-    if not path.startswith("/accounts/") or reach_of(request.session) is None or path.startswith(OPEN):
+    inside = path.split("/", 2)[-1]
+    of_the_account = path.startswith("/accounts/") and not path.startswith(OPEN) or inside.startswith(SHUT_INSIDE)
+    if not of_the_account or reach_of(request.session) is None:
         return None
     said = _("You came in by your company's sign-in. Sign in with your password to change your account.")
     return error_page(request, 403, said)

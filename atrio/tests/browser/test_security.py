@@ -77,6 +77,7 @@ def test_an_app_and_a_passkey(walk, site):
     look(walk, "reauthenticate")
     confirm(walk)
     look(walk, "app")
+    assert page.evaluate("document.querySelector('img.qr').naturalWidth") > 100, "the picture can be read"
     key = page.inner_text("code.key")
     page.fill("[name=code]", "000000")
     page.click("main button.btn-primary")

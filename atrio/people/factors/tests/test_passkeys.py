@@ -122,8 +122,7 @@ NONSENSE = [
     '{"id": "x", "response": {}}',
     '{"id": "x", "rawId": 3, "type": 4, "response": {"userHandle": 5}}',
     '{"id": "x", "rawId": "x", "type": "public-key", "response": {"userHandle": "AQ", "clientDataJSON": "e30"}}',
-    f'{{{NOTHING}, "response": {{"userHandle": "AQ", "clientDataJSON": "A", "authenticatorData": "", '
-    '"signature": ""}}',
+    f'{{{NOTHING}, "response": {{"userHandle": "A", "clientDataJSON": "A", "signature": ""}}}}',
     f'{{{NOTHING}, "response": {{"clientDataJSON": "e30", "attestationObject": "oA"}}}}',
     f'{{{NOTHING}, "response": {{"clientDataJSON": "AA", "attestationObject": "ow"}}}}',
     "[" * 5000,

@@ -191,7 +191,9 @@ def test_a_partners_provider_opens_that_partner_only(world, idp):
 def test_such_a_session_opens_nothing_of_the_account_itself(world, idp, staff):
     visit = Visit(idp, staff)
     visit.all()
-    for path in ("/accounts/password/change/", f"{SECURITY}passkeys/add/", SECURITY):
+    inside = [f"/acme/profile/{page}/" for page in ("email", "data", "data/take", "erase", "sessions", "sessions/end")]
+    assert visit.client.get("/acme/profile/").status_code == 200
+    for path in ("/accounts/password/change/", f"{SECURITY}passkeys/add/", SECURITY, *inside):
         assert visit.client.get(path).status_code == 403, path
         assert visit.client.post(path, {}).status_code == 403, path
     ana = Client()
