@@ -115,6 +115,7 @@ GLOBAL_TABLES = [
 
 MIDDLEWARE = [
     "atrio.config.health.HealthMiddleware",
+    "atrio.config.headers.AddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "atrio.config.headers.HeadersMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -190,6 +191,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "atrio.people.passwords.LengthValidator"},
     {"NAME": "atrio.people.passwords.CommonValidator"},
+    {"NAME": "atrio.people.passwords.WordsValidator"},
     {"NAME": "atrio.people.passwords.KindsValidator"},
 ]
 LOGIN_URL = "/accounts/login/"
@@ -212,11 +214,16 @@ MFA_FORMS = {
     "authenticate": "atrio.people.factors.forms.CodeForm",
     "reauthenticate": "atrio.people.factors.forms.CodeAgainForm",
     "activate_totp": "atrio.people.factors.forms.ActivateForm",
+    "add_webauthn": "atrio.people.factors.forms.AddPasskeyForm",
+    "authenticate_webauthn": "atrio.people.factors.forms.PasskeyForm",
+    "reauthenticate_webauthn": "atrio.people.factors.forms.PasskeyAgainForm",
+    "login_webauthn": "atrio.people.factors.forms.PasskeyAloneForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_TOLERANCE = 1  # half a minute, for clocks that go wrong
+MFA_RATE_LIMITS = {"webauthn_login": "120/m/ip"}  # there is nothing to guess; a whole company comes from one address
 MFA_WEBAUTHN_USER_VERIFICATION = "preferred"
 # Identity providers besides public https hosts, as host:port; for tests, and for one inside of the own network.
 PROVIDER_HOSTS = {host for host in os.environ.get("ATRIO_PROVIDER_HOSTS", "").split(",") if host}
@@ -238,9 +245,10 @@ LANGUAGE_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "atrio.home.errors.csrf_failure"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
-SECURE_SSL_REDIRECT = SECURE and os.environ.get("ATRIO_BEHIND_PROXY") != "1"
+BEHIND_PROXY = os.environ.get("ATRIO_BEHIND_PROXY") == "1"
+SECURE_SSL_REDIRECT = SECURE and not BEHIND_PROXY
 SECURE_HSTS_SECONDS = 31_536_000 if SECURE else 0
-if os.environ.get("ATRIO_BEHIND_PROXY") == "1":
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 X_FRAME_OPTIONS = "DENY"
 

@@ -8,6 +8,7 @@ from allauth.core import context
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from atrio.core.pages import error_page
 
@@ -18,6 +19,12 @@ from .passwords import normalised
 
 
 class AccountAdapter(DefaultAccountAdapter):
+    # The same words for an unknown name and a wrong password, whether it looks like an e-mail or not.
+    error_messages = DefaultAccountAdapter.error_messages | {
+        f"{method}_password_mismatch": gettext_lazy("The user name, e-mail or password is not right.")
+        for method in ("email", "username")
+    }
+
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
@@ -75,6 +82,10 @@ class AccountAdapter(DefaultAccountAdapter):
         super().logout(request)
         if isinstance(user, User):
             accounts.record(user, "signed_out", {}, browsers.address_of(request))
+
+    def is_ajax(self, request: HttpRequest) -> bool:
+        """Everybody gets pages: htmx, too, and whoever sends JSON."""
+        return False
 
     def add_message(
         self, request: HttpRequest, level: int, message_template: str | None = None, *args, **kwargs

@@ -1,6 +1,6 @@
-"""The jobs about people, where the worker looks for them."""
+"""Where the queue finds the work that is about people."""
 
-from .door.jobs import clear_door, send_recovery, tell_locked_out
+from .door import jobs as of_door
 from .portals import jobs as of_portals
 
-__all__ = ["clear_door", "of_portals", "send_recovery", "tell_locked_out"]
+__all__ = ["of_door", "of_portals"]

@@ -47,7 +47,7 @@ class PortalMiddleware:
             return self._ask_for_a_password(request, slug)
         if actor is None:
             with spoken_by(request.user):
-                return self._open_to_all(request, slug) or failure(request, Http404())
+                return terms.shown_to_all(request, slug) or failure(request, Http404())
         if not terms.is_public(request) and (closed := gates.first_closed(request, actor)):
             if request.method == "POST":
                 drafts.keep_unsent(request)
@@ -83,19 +83,15 @@ class PortalMiddleware:
         return seen[1] if seen else actor
 
     def _ask_to_sign_in(self, request: PortalRequest, slug: str) -> HttpResponse:
-        if shown := self._open_to_all(request, slug):
+        if shown := terms.shown_to_all(request, slug):
             return shown
+        request.portal = portal_by_slug(slug)
+        if request.portal and request.path_info == request.portal.brand_url:
+            return brand(request)
         if request.method == "POST":
             drafts.keep_unsent(request)
         response = redirect_to_login(request.get_full_path() if request.method in ("GET", "POST") else f"/{slug}/")
         return Redirect(request, response.url) if wants_part(request) else response
-
-    def _open_to_all(self, request: PortalRequest, slug: str) -> HttpResponse | None:
-        """What a portal shows to people who have no place in it, signed in or not: its colour and its terms."""
-        request.portal = portal_by_slug(slug)
-        if request.portal and request.path_info == request.portal.brand_url:
-            return brand(request)
-        return terms.shown_to_all(request, request.portal) if request.portal else None
 
     def _ask_for_a_password(self, request: PortalRequest, slug: str) -> HttpResponse:
         """A password that somebody else gave opens nothing but the page that replaces it."""

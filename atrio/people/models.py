@@ -77,8 +77,8 @@ class Session(AbstractBaseSession):
     """A browser that is signed in, or about to; whose it is, and where and when, stands beside the sealed data."""
 
     user = models.ForeignKey(User, models.CASCADE, null=True, related_name="sessions")
-    browser = models.CharField(max_length=80, blank=True, default="")
-    address = models.CharField(max_length=45, blank=True, default="")
+    browser = models.CharField(max_length=80, blank=True, default="", db_default="")
+    address = models.CharField(max_length=45, blank=True, default="", db_default="")
     since = models.DateTimeField(null=True)
     seen_at = models.DateTimeField(null=True)
 

@@ -7,10 +7,53 @@ from django.contrib.auth.password_validation import CommonPasswordValidator
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from atrio.core.actor import PortalFacts
 from atrio.core.crossing import portal_by_slug
 
 LONGEST, SHORTEST = 128, 8
 _COMMON = CommonPasswordValidator()
+# What is thought of first at a portal between companies; docs/security.md names this list.
+WORDS = frozenset(
+    [
+        "atrio",
+        "portal",
+        "proveedor",
+        "proveedores",
+        "cliente",
+        "clientes",
+        "fornecedor",
+        "fornecedores",
+        "supplier",
+        "customer",
+        "factura",
+        "facturas",
+        "fatura",
+        "faturas",
+        "invoice",
+        "contraseña",
+        "contrasena",
+        "clave",
+        "senha",
+        "password",
+        "bienvenido",
+        "bienvenida",
+        "benvindo",
+        "bemvindo",
+        "welcome",
+        "colombia",
+        "mexico",
+        "méxico",
+        "argentina",
+        "chile",
+        "peru",
+        "perú",
+        "brasil",
+        "admin",
+        "administrador",
+        "usuario",
+        "usuário",
+    ]
+)
 
 
 def normalised(password: str) -> str:
@@ -28,12 +71,16 @@ def shortest(settings: dict) -> int:
 
 def shortest_of(user) -> int:
     """The most that any of a person's portals asks."""
+    return max((shortest(portal.settings) for portal in _portals_of(user)), default=SHORTEST)
+
+
+def _portals_of(user) -> list[PortalFacts]:
     from .access import portals_of  # reason: the models use this module, and that one uses the models
 
     if user is None or user.pk is None:
-        return SHORTEST
-    portals = [portal_by_slug(place["slug"]) for place in portals_of(user.pk)]
-    return max((shortest(portal.settings) for portal in portals if portal), default=SHORTEST)
+        return []
+    found = [portal_by_slug(slug) for slug in sorted({place["slug"] for place in portals_of(user.pk)})]
+    return [portal for portal in found if portal]
 
 
 def checklist(minimum: int = SHORTEST) -> list[tuple[str, str]]:
@@ -80,6 +127,20 @@ class KindsValidator:
 
     def get_help_text(self) -> str:
         return _("Use digits, upper-case and lower-case letters and a special character.")
+
+
+class WordsValidator:
+    """Not just a word that everybody here thinks of first, with a number and a sign after it."""
+
+    def validate(self, password: str, user=None) -> None:
+        core = re.sub(r"[\W\d_]+", "", password).casefold()
+        portals = (name.casefold() for portal in _portals_of(user) for name in (portal.slug, portal.name))
+        if core in {*WORDS, *(re.sub(r"[\W\d_]+", "", name) for name in portals)}:
+            text = _("The password is hardly more than the word “%(word)s”.") % {"word": core}
+            raise ValidationError(text, code="password_word")
+
+    def get_help_text(self) -> str:
+        return ""
 
 
 class CommonValidator:

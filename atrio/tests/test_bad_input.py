@@ -237,13 +237,14 @@ def test_bad_input_into_the_forms_of_a_type(kind, world, as_):
 
 
 def test_bad_input_into_the_forms_of_no_type(world, as_, settings):
+    settings.OPEN_PORTALS = True
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]  # a good one takes its time
     problems = []
     for who in ("ana", "bodega"):
         attacker = Attacker(world, as_(who), who)
         for address in addresses():
-            if address.kind is None and not address.methods and set(address.holes) <= {"slug"}:
-                attacker.visit(address.filled({"slug": "acme"}))
+            if address.kind is None and not address.methods and set(address.holes) <= {"slug", "secret"}:
+                attacker.visit(address.filled({"slug": "acme", "secret": "x"}))
         problems += attacker.problems
     stranger = Attacker(world, Client(), "ana")
     for door in ("/accounts/login/?next=/acme/", "/acme/join/"):

@@ -31,9 +31,7 @@ def new_device(user: User, browser: str, address: str) -> Letter:
         remark=f"{_now(user)}\n{_where(browser, address)}",
         path=RECOVERY,
         button=_("It was not me: change my password"),
-        footer=_("A new password signs you out everywhere. You also find your sessions in your profile.")
-        + " "
-        + _reason(),
+        footer=_("A new password signs you out everywhere. Your profile lists your sessions.") + " " + _reason(),
     )
 
 

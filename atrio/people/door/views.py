@@ -4,6 +4,7 @@ from typing import Any, cast
 from urllib.parse import urlencode, urlsplit
 
 from allauth.account import views as account
+from allauth.account.decorators import reauthentication_required
 from allauth.account.utils import get_next_redirect_url
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -108,7 +109,11 @@ class ChangePassword(Unprocessable, account.PasswordChangeView):
 
 
 class Reauthenticate(Unprocessable, account.ReauthenticateView):
-    """Is it still the same person?"""
+    """Is it still the same person? Whoever had a copy of the session's key does not share in the answer."""
+
+    def form_valid(self, form) -> HttpResponse:
+        self.request.session.cycle_key()
+        return super().form_valid(form)
 
 
 @login_required
@@ -166,6 +171,7 @@ def own_sessions(request: PortalRequest) -> HttpResponse:
 
 
 @require_POST
+@reauthentication_required
 def end_session(request: PortalRequest) -> HttpResponse:
     if not sessions.end(request, _self(request), request.POST.get("session", "")):
         raise Http404
@@ -174,6 +180,7 @@ def end_session(request: PortalRequest) -> HttpResponse:
 
 
 @require_POST
+@reauthentication_required
 def end_sessions(request: PortalRequest) -> HttpResponse:
     """Everywhere means here, too."""
     sessions.end_everywhere(request, _self(request))

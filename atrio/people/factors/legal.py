@@ -76,10 +76,10 @@ def public(request: PortalRequest, kind: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @login_required
-def accept(request: PortalRequest, portal: str) -> HttpResponse:
+def accept(request: PortalRequest, name: str) -> HttpResponse:
     """Before the first page of a portal; reading them changes nothing, saying yes is written down."""
     origin, only = request.META.get("REMOTE_ADDR", ""), reach_of(request.session)
-    actor = enter(portal[:40], cast(User, request.user), None, origin, only)
+    actor = enter(name[:40], cast(User, request.user), None, origin, only)
     if actor is None:
         raise Http404
     way_on = get_next_redirect_url(request) or f"/{actor.portal.slug}/"

@@ -4,6 +4,7 @@ import re
 from typing import Any, cast
 
 from allauth.account.decorators import reauthentication_required
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -29,8 +30,8 @@ from .within import WITHIN
 
 DOMAIN = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9]")
 # Of everybody: no company can speak for these addresses.
-_SHARED = """gmail.com googlemail.com hotmail.com outlook.com live.com msn.com yahoo.com yahoo.es icloud.com me.com
-aol.com
+_SHARED = """
+gmail.com googlemail.com hotmail.com outlook.com live.com msn.com yahoo.com yahoo.es icloud.com me.com aol.com
 gmx.com gmx.net gmx.de proton.me protonmail.com uol.com.br bol.com.br terra.com.br ig.com.br zoho.com mail.com
 yahoo.com.br yahoo.com.mx hotmail.es outlook.es"""
 SHARED = frozenset(_SHARED.split())
@@ -201,11 +202,11 @@ def new(request: PortalRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@reauthentication_required
 def edit(request: PortalRequest, pk: int) -> HttpResponse:
     provider = visible(_allowed(request)).filter(pk=pk).first()
     if provider is None:
         raise Http404
+    raise_if_reauthentication_required(request, app="atrio.people")
     return _edit(request, provider)
 
 

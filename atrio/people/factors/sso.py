@@ -81,9 +81,9 @@ class AddressForm(forms.Form):
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
-def company(request: PortalRequest, portal: str) -> HttpResponse:
+def company(request: PortalRequest, name: str) -> HttpResponse:
     """Whose sign-in belongs to an address; a link leads there."""
-    facts, _none = _there(request, portal)
+    facts, _none = _there(request, name)
     form, found = AddressForm(request.POST or None), None
     if request.method == "POST" and form.is_valid():
         domain = form.cleaned_data["email"].lower().rpartition("@")[2]
@@ -99,22 +99,24 @@ def company(request: PortalRequest, portal: str) -> HttpResponse:
 
 @require_safe
 @never_cache
-def start(request: PortalRequest, portal: str, pk: int) -> HttpResponse:
+def start(request: PortalRequest, name: str, pk: int) -> HttpResponse:
     """To the provider; nothing but this session knows of it."""
-    facts, provider = _there(request, portal, pk)
+    facts, provider = _there(request, name, pk)
     assert provider is not None
     try:
         return HttpResponseRedirect(oidc.begin(request.session, facts.slug, provider, _way_on(request, facts)))
     except (oidc.NotVouchedFor, Unreachable) as problem:
         log.warning("provider %s cannot be asked: %s", pk, problem)
-        return _refused(request, _("The sign-in of your company does not answer. Try again, or use your password."))
+        return error_page(
+            request, 503, _("The sign-in of your company does not answer. Try again, or use your password.")
+        )
 
 
 @require_safe
 @never_cache
-def callback(request: PortalRequest, portal: str, pk: int) -> HttpResponse:
+def callback(request: PortalRequest, name: str, pk: int) -> HttpResponse:
     """Back from the provider, with a code that stands for somebody."""
-    facts, provider = _there(request, portal, pk)
+    facts, provider = _there(request, name, pk)
     assert provider is not None
     origin = request.META.get("REMOTE_ADDR", "")
     try:
@@ -167,9 +169,9 @@ def _ask_to_link(
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @login_required
-def link(request: PortalRequest, portal: str, pk: int) -> HttpResponse:
+def link(request: PortalRequest, name: str, pk: int) -> HttpResponse:
     """Said yes to by a person who is signed in: nobody's account is linked behind its back."""
-    facts, provider = _there(request, portal, pk)
+    facts, provider = _there(request, name, pk)
     assert provider is not None
     waiting = request.session.get(LINK)
     if not waiting or waiting["provider"] != pk or waiting["user"] != request.user.pk:

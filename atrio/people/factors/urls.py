@@ -17,11 +17,11 @@ PAGES = [
 ]
 S = "accounts/security/"
 OUTSIDE = [
-    path("accounts/terms/<slug:portal>/", legal.accept, name="accept_terms"),
-    path("accounts/company/<slug:portal>/", sso.company, name="company_sign_in"),
-    path("accounts/company/<slug:portal>/<int:pk>/", sso.start, name="provider_start"),
-    path("accounts/company/<slug:portal>/<int:pk>/callback/", sso.callback, name="provider_callback"),
-    path("accounts/company/<slug:portal>/<int:pk>/link/", sso.link, name="provider_link"),
+    path("accounts/terms/<slug:name>/", legal.accept, name="accept_terms"),
+    path("accounts/company/<slug:name>/", sso.company, name="company_sign_in"),
+    path("accounts/company/<slug:name>/<int:pk>/", sso.start, name="provider_start"),
+    path("accounts/company/<slug:name>/<int:pk>/callback/", sso.callback, name="provider_callback"),
+    path("accounts/company/<slug:name>/<int:pk>/link/", sso.link, name="provider_link"),
     path(S, views.index, name="mfa_index"),
     path(f"{S}required/", views.required, name="mfa_required"),
     path(f"{S}code/", views.Authenticate.as_view(), name="mfa_authenticate"),

@@ -27,12 +27,12 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='session',
             name='address',
-            field=models.CharField(blank=True, default='', max_length=45),
+            field=models.CharField(blank=True, db_default='', default='', max_length=45),
         ),
         migrations.AddField(
             model_name='session',
             name='browser',
-            field=models.CharField(blank=True, default='', max_length=80),
+            field=models.CharField(blank=True, db_default='', default='', max_length=80),
         ),
         migrations.AddField(
             model_name='session',

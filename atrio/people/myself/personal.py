@@ -1,4 +1,4 @@
-"""One's own data: taken along as a file, or erased; what happened to documents stays sealed (docs/decisions/011)."""
+"""One's own data: taken along as a file, or erased; what happened to documents stays sealed (docs/decisions/013)."""
 
 import json
 import secrets
@@ -136,11 +136,12 @@ def erased(user: User, origin: str = "") -> None:
         model._base_manager.filter(**{column: user.pk}).delete()
     SingleUseLink.objects.filter(email__iexact=user.email).delete()
     user.sessions.all().delete()
-    plain = User(email=f"erased-{secrets.token_hex(8)}@erased.invalid", name=f"{_('Erased person')} {user.pk}")
+    name = _("Erased person %(number)s") % {"number": user.pk}
+    plain = User(email=f"erased-{secrets.token_hex(8)}@erased.invalid", name=name)
     plain.set_unusable_password()
     fields = [f.name for f in User._meta.concrete_fields if f.name not in ("id", "created_at")]
-    for name in fields:
-        setattr(user, name, getattr(plain, name))
+    for field in fields:
+        setattr(user, field, getattr(plain, field))
     user.is_active = False
     user.save(update_fields=fields)
 

@@ -72,7 +72,7 @@ def site(worker_id, tmp_path_factory) -> Iterator[Site]:
     if not CHROMIUM:
         pytest.skip("NO BROWSER TESTS: Chromium is not on the PATH of this machine; install it to run them.")
     folder, port = tmp_path_factory.mktemp("site"), _free_port()
-    address = Site(f"http://127.0.0.1:{port}")
+    address = Site(f"http://localhost:{port}")  # passkeys belong to names, not to numbers
     environ = os.environ | {"ATRIO_URL": address, "ATRIO_STORAGE": str(folder), "ATRIO_TRIAL": "1"}
     with fasteners.InterProcessLock(project_folder() / "build" / "assets.lock"):
         _run("atrio.config.cli", "assets", environ=environ)

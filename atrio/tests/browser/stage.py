@@ -27,11 +27,30 @@ def build() -> dict:
         rebalance(world.portals.acme.id)
         _second_place(world)
         told = events.record(world.system(), PurchaseOrder.objects.first(), "note", {"text": "Gracias"})
+        provider = _provider(world)
         sent = {state: _mail(world, state) for state in Mail.State.values}
         people = _people(world)
     # Of no type, by the word in their address; what is only sent to (a key to revoke) needs no row.
     others = {"loads": _loads(world), "audit": {"": told.pk}, "outbox": sent, "api-keys": {"": 1}}
-    return found | others | {"notifications": {"": 1}, "invitations": {"": _invitations(world)}} | people
+    providers = {"": provider.pk}
+    own = {
+        "notifications": {"": 1},
+        "company": providers,
+        "settings": providers,
+        "invitations": {"": _invitations(world)},
+    }
+    return found | others | own | people
+
+
+def _provider(world):
+    """A company sign-in that nobody answers."""
+    from atrio.people.factors.models import IdentityProvider
+    from atrio.people.models import Role
+
+    role = Role.objects.get(portal_id=world.portals.acme.id, audience="staff", name="reader")
+    facts = {"name": "Cuenta corporativa", "issuer": "https://login.invalid", "client_id": "atrio"}
+    domains = {"domains": ["acme.example"]}
+    return IdentityProvider.objects.create(portal_id=world.portals.acme.id, role=role, **facts | domains)
 
 
 def _invitations(world) -> int:

@@ -33,7 +33,20 @@ def portal_asks(world, **settings) -> None:
 
 @pytest.mark.parametrize(
     "weak",
-    ["Corta-1", "sin-mayuscula-1", "SIN-MINUSCULA-1", "Sin-cifra-ninguna", "SinSigno123", "Password1!", "P@ssw0rd", ""],
+    [
+        "Atrio-2026",
+        "Proveedor_1",
+        "Contraseña-1",
+        "Acme-2026!",
+        "Corta-1",
+        "sin-mayuscula-1",
+        "SIN-MINUSCULA-1",
+        "Sin-cifra-ninguna",
+        "SinSigno123",
+        "Password1!",
+        "P@ssw0rd",
+        "",
+    ],
 )
 def test_what_is_weak_is_refused_beside_the_field(weak, world, as_):
     response = change(as_("ana"), weak)

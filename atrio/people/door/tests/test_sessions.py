@@ -82,6 +82,15 @@ def test_one_is_ended(world):
     assert not is_in(other) and is_in(here)
 
 
+def test_ending_takes_the_password(world, as_):
+    """Whoever found an open browser does not lock the owner out of the others."""
+    found, other = as_("ana"), browser(SAFARI)
+    for path in ("end/", "end-all/"):
+        asked = found.post(f"{LIST}{path}", {"session": sessions.name_of(other.session.session_key)})
+        assert asked.status_code == 303 and asked.headers["Location"].startswith("/accounts/reauthenticate/")
+    assert is_in(other) and is_in(found)
+
+
 def test_nobody_ends_the_sessions_of_others(world):
     ana, bodega = browser(), browser(who="bodega")
     for name in (sessions.name_of(ana.session.session_key), ana.session.session_key, "", "x" * 999):

@@ -185,7 +185,7 @@ def test_who_may_not(world, as_, server):
 
 
 def test_the_password_is_asked_for_again_first(world, as_, server):
-    ana = as_("ana")
+    ana = as_("ana", sure=False)
     assert ana.get(PAGE).headers["Location"] == "/accounts/reauthenticate/?next=%2Facme%2Fsettings%2Fmail%2F"
     refused = ana.post(PAGE, typed(server) | {"secret": "hunter-22"})
     assert refused.headers["Location"] == "/accounts/reauthenticate/?next=%2Faccounts%2Fcontinue%2F"
