@@ -19,6 +19,7 @@ from atrio.people.models import User
 
 # Tables of a portal that stay where they are, each with its reason.
 LEFT_OUT = {
+    "access_requests.Registration": "what strangers sent in the last day, which a job has read",
     "core.FormDraft": "what somebody was typing, by an address that the moved portal does not have",
     "erp.ApiKey": "a secret; and the reading place of a program that now reads another feed",
     "core.MailSettings": "a secret under a key of the installation; the mail server is named anew",

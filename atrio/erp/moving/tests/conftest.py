@@ -20,6 +20,7 @@ from atrio.erp.models import LoadRun, State
 from atrio.erp.moving.exporting import export
 from atrio.ledger.actions import rebalance
 from atrio.partners.models import PartnerLink
+from atrio.people.access_requests.models import InvitationBatch
 from atrio.people.models import Membership
 from atrio.people.viewing import view
 from atrio.testing.race import arena
@@ -37,7 +38,10 @@ def fill(world) -> None:
                 doc = make(world, kind, f"{number}-{slug}", slug=slug)
                 with scope(actor):
                     _surround(actor, kind, doc, slug)
+        invited = make(world, document_types()["access_requests"], f"I-{slug}", slug=slug, state="invited")
         with scope(actor):
+            invited.batch = InvitationBatch.objects.create(portal_id=actor.portal.id, asked_by="Ana", total=1)
+            invited.save(update_fields=["batch"])
             _rest(world, actor)
             rebalance(actor.portal.id)
     ana = world.actor("ana")
