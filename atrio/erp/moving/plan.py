@@ -19,10 +19,12 @@ from atrio.people.models import User
 
 # Tables of a portal that stay where they are, each with its reason.
 LEFT_OUT = {
-    "access_requests.Registration": "what strangers sent in the last day, which a job has read",
     "core.FormDraft": "what somebody was typing, by an address that the moved portal does not have",
     "erp.ApiKey": "a secret; and the reading place of a program that now reads another feed",
     "core.MailSettings": "a secret under a key of the installation; the mail server is named anew",
+    "people.IdentityProvider": "a secret under a key of the installation; companies name their sign-in anew",
+    "people.Identity": "of a company's sign-in that stays",
+    "access_requests.Registration": "what visitors sent in the last day, to limit how often",
     "erp.ApiAnswer": "answers to requests made with keys that do not move",
 }
 # Written into the archive for whoever reads it, and to verify the events; the new portal seals anew.

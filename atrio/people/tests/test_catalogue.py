@@ -38,6 +38,8 @@ def asked() -> set[str]:
         for node in ast.walk(tree):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "may":
                 found.add(_value(node.args[0], path))
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("may", "needs") and node.args:
+                found.add(_value(node.args[-1], path))
             if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "PERMISSION":
                 found.add(_value(node.value, path))
     return {name for name in found if WRITTEN.fullmatch(name)}
