@@ -9,7 +9,7 @@ ATRIO := .venv/bin/atrio
 IN_VENV := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run install reset load-wwi test check lint types contracts translations unit bench dev lock clean
+.PHONY: help run install reset load-wwi test check lint types contracts translations unit quick bench dev lock clean
 
 help:  ## say what can be done
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /\t/' | expand -t 16
@@ -52,6 +52,9 @@ translations:
 
 unit:
 	$(IN_VENV)/python -m pytest -n 2
+
+quick: dev  ## run the tests that take less than three minutes on two cores
+	$(IN_VENV)/python -m pytest -n 2 -m "not thorough"
 
 bench: dev  ## measure against the targets (BENCH="pages pdf", DOCUMENTS=1000000)
 	$(IN_VENV)/python -m bench --documents "$(DOCUMENTS)" $(BENCH)

@@ -3,7 +3,6 @@
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -28,6 +27,20 @@ def _start_throwaway_server() -> Path | None:
 
 
 SERVER = _start_throwaway_server()
+# They try everything there is; `make quick` leaves them to `make test`.
+THOROUGH = (
+    "atrio/config/tests/test_backup.py",
+    "atrio/config/tests/test_bootstrap.py",
+    "atrio/erp/api/tests/test_contract.py",
+    "atrio/erp/loads/tests/test_wwi.py",
+    "atrio/erp/moving/",
+    "atrio/erp/tests/test_wwi_load.py",
+    "atrio/tests/browser/",
+    "atrio/tests/faults/",
+    "atrio/tests/test_bad_input.py",
+    "atrio/tests/test_hostile_requests.py",
+    "atrio/tests/test_races.py",
+)
 
 
 def pytest_configure(config):
@@ -43,6 +56,12 @@ def pytest_configure(config):
     # No static root: every new browser would look through all of its files.
     override_settings(LOCALE_PATHS=[], STORAGES=plain, STATIC_ROOT=None).enable()
     gettext._translations.clear()
+
+
+def pytest_collection_modifyitems(items):
+    for item in items:
+        if item.nodeid.startswith(THOROUGH):
+            item.add_marker("thorough")
 
 
 def pytest_unconfigure(config):
@@ -90,11 +109,6 @@ def as_(world) -> Callable:
     def browser(who: str) -> Client:
         client = Client()
         client.force_login(world.people[who])
-        session = client.session  # it has just shown once more who it is: what is sensitive asks for that
-        shown = {"method": "password", "at": time.time(), "reauthenticated": True}
-        session["account_authentication_methods"] = [shown]
-        session["account_authentication_methods_user"] = str(world.people[who].pk)
-        session.save()
         return client
 
     return browser

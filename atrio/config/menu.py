@@ -12,7 +12,11 @@ from atrio.home.search import scopes
 from atrio.ledger.menu import menu_items
 from atrio.partners.doctype import PARTNERS
 from atrio.people import permissions
+from atrio.people.access_requests.doctype import ACCESS_REQUESTS
+from atrio.people.access_requests.models import INVITE
+from atrio.people.factors.menu import menu_items as rules
 from atrio.people.members.doctype import PEOPLE
+from atrio.people.portals.rights import MAIL, MANAGE, may
 
 AREAS = (
     ("sales", _("Sales")),
@@ -56,6 +60,19 @@ def _of_people(actor: Actor, base: str, path: str) -> list[dict]:
     return [_item(page["title"], page["icon"], f"{base}{page['at']}", path) for page in mine]
 
 
+# What the administrators of a portal set.
+SETTINGS: tuple[dict, ...] = (
+    {"title": _("Brand"), "icon": "palette", "at": "settings/brand/", "needs": MANAGE},
+    {"title": _("E-mail settings"), "icon": "mail-cog", "at": "settings/mail/", "needs": MAIL},
+    {"title": _("Share the portal"), "icon": "share", "at": "settings/share/", "needs": MANAGE},
+)
+
+
+def _settings(actor: Actor, base: str, path: str) -> list[dict]:
+    mine = (one for one in SETTINGS if may(actor, one["needs"]))
+    return [_item(one["title"], one["icon"], f"{base}{one['at']}", path) for one in mine]
+
+
 def menu(actor: Actor, path: str) -> dict:
     """Everything that this actor may open, in the order of the areas."""
     base = f"/{actor.portal.slug}/"
@@ -69,9 +86,14 @@ def menu(actor: Actor, path: str) -> dict:
             sections.append({"title": str(title), "items": items})
     administration = [
         _item(kind.title, icon=kind.icon, url=f"{base}{kind.name}/", path=path)
-        for kind in (PEOPLE, AUDIT, OUTBOX)
+        for kind in (ACCESS_REQUESTS, PEOPLE, AUDIT, OUTBOX)
         if kind.shown_to(actor)
-    ] + _of_people(actor, base, path)
+    ]
+    administration += _of_people(actor, base, path)
+    administration += _settings(actor, base, path)
+    administration += [_item(title, icon=icon, url=f"{base}{end}", path=path) for title, icon, end in rules(actor)]
+    if actor.is_staff and actor.may(INVITE):
+        administration.insert(1, _item(_("Load partners"), "users-plus", f"{base}invitations/load/", path))
     if administration:
         sections.append({"title": str(_("Administration")), "items": administration})
     erp = []

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from atrio.config.database import databases
+from atrio.config.database import databases, is_embedded
 from atrio.config.folders import data_folder
 
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -16,10 +16,15 @@ DEBUG = os.environ.get("ATRIO_DEBUG") == "1"
 SECRET_KEY = os.environ.get("SECRET_KEY", "")
 # Of secrets at rest, the newest first; without any it is made from SECRET_KEY.
 ENCRYPTION_KEYS = [key for key in os.environ.get("ATRIO_ENCRYPTION_KEYS", "").split(",") if key]
+ENCRYPTED_FIELDS = ["core.MailSettings.secret"]  # what `atrio reencrypt` writes anew
 BASE_URL = os.environ.get("ATRIO_URL", "http://localhost:8000").rstrip("/")
 ALLOWED_HOSTS = os.environ.get("ATRIO_HOSTS", "localhost,127.0.0.1,[::1]").split(",") + [urlsplit(BASE_URL).hostname]
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
 SECURE = BASE_URL.startswith("https://")
+# A trial is of one machine: the database that comes along, under an address that nobody else can open.
+AT_HOME = urlsplit(BASE_URL).hostname in ("localhost", "127.0.0.1", "::1")
+TRIAL = os.environ.get("ATRIO_TRIAL", "1" if is_embedded(os.environ) and AT_HOME else "0") == "1"
+OPEN_PORTALS = os.environ.get("ATRIO_OPEN_PORTALS", "1" if TRIAL else "0") == "1"  # anybody may open a portal
 
 DATABASES = databases(os.environ)
 if name := os.environ.get("ATRIO_DATABASE_NAME"):  # tests work in clones
@@ -35,9 +40,11 @@ INSTALLED_APPS = [
     "django_htmx",
     "allauth",
     "allauth.account",
+    "allauth.mfa",
     "procrastinate.contrib.django",
     "atrio.core",
     "atrio.people",
+    "atrio.people.access_requests",
     "atrio.partners",
     "atrio.catalog",
     "atrio.ledger",
@@ -62,11 +69,13 @@ DOCUMENT_TYPES = [
     "atrio.ledger.doctype.LEDGER_ENTRIES",
     "atrio.partners.doctype.PARTNERS",
     "atrio.catalog.doctype.PRODUCTS",
+    "atrio.people.access_requests.doctype.ACCESS_REQUESTS",
 ]
 # What can be allowed beside documents, in the order of the matrix of roles.
 PERMISSIONS = [
     "atrio.people.permissions.OF_PEOPLE",
     "atrio.people.permissions.OF_ROLES",
+    "atrio.people.permissions.OF_PORTAL",
     "atrio.people.permissions.OF_USAGE",
     "atrio.home.permissions.AUDIT",
     "atrio.home.permissions.OUTBOX",
@@ -75,6 +84,9 @@ PERMISSIONS = [
 MENU = "atrio.config.menu.menu"
 RECIPIENTS = "atrio.people.access.recipients"
 UNLOCK = "atrio.people.door.accounts.unlock"
+KEYS_MADE_BY = "atrio.erp.api.keys.made_by"
+# Second segments of an address, under a portal's, that nobody need sign in for.
+OPEN_PAGES = {"join"}
 # Tables of no portal: accounts, sessions, and the machinery of libraries. Every other table needs a policy.
 GLOBAL_TABLES = [
     "account",
@@ -86,6 +98,8 @@ GLOBAL_TABLES = [
     "django_content_type",
     "django_migrations",
     "django_session",
+    "factor_lock",
+    "mfa_authenticator",
     "procrastinate_events",
     "procrastinate_jobs",
     "procrastinate_periodic_defers",
@@ -185,6 +199,20 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = None
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/5m/key,60/5m/ip", "change_password": "5/m/user"}
+ACCOUNT_RATE_LIMITS |= {"new_portal": "10/h/ip", "mail_test": "10/10m/user"}
+MFA_ADAPTER = "atrio.people.factors.adapter.FactorAdapter"
+MFA_FORMS = {
+    "authenticate": "atrio.people.factors.forms.CodeForm",
+    "reauthenticate": "atrio.people.factors.forms.CodeAgainForm",
+    "activate_totp": "atrio.people.factors.forms.ActivateForm",
+}
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_TOLERANCE = 1  # half a minute, for clocks that go wrong
+MFA_WEBAUTHN_USER_VERIFICATION = "preferred"
+# Identity providers besides public https hosts, as host:port; for tests, and for one inside of the own network.
+PROVIDER_HOSTS = {host for host in os.environ.get("ATRIO_PROVIDER_HOSTS", "").split(",") if host}
 
 SESSION_ENGINE = "atrio.people.sessions"
 SESSION_COOKIE_AGE = 60 * 60 * 12
@@ -225,7 +253,10 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 4 * 2**20
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 20_000
 DATA_UPLOAD_MAX_NUMBER_FILES = 20
 
-EMAIL_BACKEND = os.environ.get("ATRIO_EMAIL_BACKEND", "django.core.mail.backends.console.EmailBackend")
+_SENDS = "smtp" if os.environ.get("ATRIO_SMTP_HOST") else "console"
+EMAIL_BACKEND = os.environ.get("ATRIO_EMAIL_BACKEND") or f"django.core.mail.backends.{_SENDS}.EmailBackend"
+# Whether portals may name mail servers inside our own network.
+PRIVATE_SMTP = os.environ.get("ATRIO_PRIVATE_SMTP", "1" if TRIAL else "0") == "1"
 EMAIL_FILE_PATH = DATA / "mail"  # where the file backend writes, which a trial uses
 EMAIL_HOST = os.environ.get("ATRIO_SMTP_HOST", "localhost")
 EMAIL_PORT = int(os.environ.get("ATRIO_SMTP_PORT", "25"))

@@ -41,6 +41,11 @@ class PortalFacts:
         """The small style sheet with the portal's own colour, if it has one."""
         return f"/{self.slug}/brand.css" if self.accent else ""
 
+    @property
+    def logo_url(self) -> str:
+        """Also for strangers, at the door and in mails; the address changes with the picture."""
+        return f"/public/logo/{self.slug}/{self.logo[-64:][:16]}.png" if self.logo else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
@@ -56,6 +61,7 @@ class Actor:
     related_ids: tuple[int, ...] = ()
     partner_name: str = ""
     membership_id: int | None = None
+    role_id: int | None = None
     language: str = "es"
     locale: str = "es_CO"
     time_zone: str = "America/Bogota"

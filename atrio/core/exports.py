@@ -21,7 +21,7 @@ from atrio.streams.sheets import workbook
 from .actor import Actor
 from .cells import choices_of, sheet_value
 from .lists import ListQuery, source_of
-from .scope import scope
+from .scope import bear_silence, scope
 
 CSV = "text/csv; charset=utf-8"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -36,6 +36,7 @@ def reading(actor: Actor) -> Iterator[None]:
         if alone:
             with connection.cursor() as cursor:
                 cursor.execute("set transaction isolation level repeatable read, read only")
+            bear_silence()  # also of a reader who stopped reading
         with scope(actor):
             yield
 

@@ -427,6 +427,33 @@ class Mail(Owned):
         constraints = [UniqueConstraint("event", "to", name="mail_once")]
 
 
+class MailSettings(Owned):
+    """The server through which a portal's mail leaves; its password is kept encrypted."""
+
+    class Security(models.TextChoices):
+        STARTTLS = "starttls", "STARTTLS"
+        TLS = "tls", "TLS"
+        NONE = "none", _("without encryption")
+
+    host = models.CharField(_("mail server"), max_length=253)
+    port = models.PositiveIntegerField(_("port"), default=587)
+    security = models.CharField(_("encryption"), max_length=8, choices=Security, default=Security.STARTTLS)
+    login = models.CharField(_("user name at the mail server"), max_length=254, blank=True)
+    secret = models.TextField(_("password at the mail server"), blank=True)
+    sender_name = models.CharField(_("sender's name"), max_length=80, blank=True)
+    sender = models.EmailField(_("sender's address"))
+    reply_to = models.EmailField(_("answers go to"), blank=True)
+    tested_at = models.DateTimeField(null=True)
+    last_error = models.TextField(blank=True)
+
+    WORD = "mail_settings"
+    POLICY = policies.of_staff()
+
+    class Meta:
+        db_table = "mail_settings"
+        constraints = [UniqueConstraint("portal", name="mail_settings_once")]
+
+
 class AsOf(Owned):
     """Until when the ERP's data of one kind is known."""
 

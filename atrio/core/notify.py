@@ -75,7 +75,7 @@ def announce(actor: Actor, event_id: int) -> list[int]:
 
 
 def _recipients(kind: DocumentType, event: Event, doc) -> list[Actor]:
-    told = set(kind.notifies.get(event.kind, ()))
+    told: set[str] = set(kind.notifies.get(event.kind, ()))
     if event.kind == NOTE:
         told = set(Audience) if kind.model.SIGHT else set()
     followers = set(
@@ -86,12 +86,17 @@ def _recipients(kind: DocumentType, event: Event, doc) -> list[Actor]:
     people = _audience()(event.portal_id, event.partner_id)
     found = []
     for person in people:
-        concerned = person.user_id in followers or bool(told & person.audiences)
+        concerned = person.user_id in followers or any(_names(one, person) for one in told)
         if not concerned or person.user_id == event.user_id:
             continue
         if kind.model.objects.visible_to(person).filter(pk=doc.pk).exists():
             found.append(person)
     return found
+
+
+def _names(told: str, person: Actor) -> bool:
+    """Whether a person is of an audience, or has a permission, that is to be told."""
+    return told in person.audiences if isinstance(told, Audience) else person.may(told)
 
 
 def _mail(person: Actor, kind: DocumentType, event: Event, doc) -> int:

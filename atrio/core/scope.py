@@ -11,7 +11,11 @@ from .actor import Actor
 
 EVERYONE = "*"
 CHANCES = 3
+# Seconds in which nothing is asked: then somebody stopped reading what is streamed, or a process hangs, and the
+# database takes back what the transaction holds: its row versions, its locks, its connection.
+PATIENCE = 120
 T = TypeVar("T")
+SILENCE = "idle_in_transaction_session_timeout"
 SETTINGS = ("atrio.portal", "atrio.partners", "atrio.sight", "atrio.user")
 
 
@@ -21,10 +25,15 @@ def values_of(actor: Actor) -> tuple[str, str, str, str]:
     return str(actor.portal.id), own, sight, str(actor.user_id or "")
 
 
-def _set(values: tuple[str, ...]) -> None:
-    calls = ", ".join(f"set_config('{name}', %s, true)" for name in SETTINGS)
+def _set(values: tuple[str, ...], names: tuple[str, ...] = SETTINGS) -> None:
+    calls = ", ".join(f"set_config('{name}', %s, true)" for name in names)
     with connection.cursor() as cursor:
         cursor.execute(f"select {calls}", values)
+
+
+def bear_silence(seconds: int = PATIENCE) -> None:
+    """How long this transaction may ask nothing before the database ends it; 0 for as long as it likes."""
+    _set((f"{seconds}s",), (SILENCE,))
 
 
 def _get() -> tuple[str, ...]:
@@ -51,7 +60,10 @@ def scope(actor: Actor) -> Iterator[None]:
     nested = connection.in_atomic_block
     before = _get() if nested else ()
     with transaction.atomic():
-        _set(values_of(actor))
+        if nested:
+            _set(values_of(actor))
+        else:
+            _set((*values_of(actor), f"{PATIENCE}s"), (*SETTINGS, SILENCE))
         yield
     # set_config(…, true) lasts until the outermost transaction ends: an inner scope must hand back what it found.
     if nested and not connection.needs_rollback:

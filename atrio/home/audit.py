@@ -10,11 +10,12 @@ from atrio.core import notify
 from atrio.core.actor import PortalRequest
 from atrio.core.doctypes import Column, DocumentType, Filter, Search, document_types
 from atrio.core.models import Event
+from atrio.people.factors.telling import HAPPENINGS, TYPES
 from atrio.people.telling import TELLS, TITLES
 
 
 def types() -> dict[str, Any]:
-    return {name: kind.title for name, kind in document_types().items()} | TITLES
+    return TYPES | TITLES | {name: kind.title for name, kind in document_types().items()}
 
 
 def happenings() -> dict[str, Any]:
@@ -25,7 +26,7 @@ def happenings() -> dict[str, Any]:
             found.setdefault(name, notify.sentence(kind, name, {}))
     for told in TELLS.values():
         found = {**told, **found}
-    return found
+    return found | {name: happening.title for name, happening in HAPPENINGS.items()}
 
 
 AUDIT = DocumentType(

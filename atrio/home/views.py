@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from atrio.core.actor import Actor, Audience, PortalRequest
 from atrio.core.pages import Redirect, render, wants_part
 from atrio.people.access import portals_of
+from atrio.people.portals import first_steps
 
 from . import boards, customer, notifications, search, staff, supplier
 
@@ -47,6 +48,7 @@ def home(request: PortalRequest) -> HttpResponse:
     context = {
         "greeting": _("Hello, %(name)s") % {"name": actor.name},
         "subtitle": actor.partner_name or actor.portal.name,
+        "first_steps": f"{base}first-steps/" if first_steps.waiting(actor) else "",
         "tabs": [{"title": str(b.title), "url": f"{base}?tab={b.name}", "active": b is board} for b in shown],
     }
     if len(shown) < 2:

@@ -96,6 +96,7 @@ def actor_of(portal: PortalFacts, place: dict, user: User, origin: str = "", fou
         related_ids=tuple(place.get("related") or ()),
         partner_name=place["partner_name"] or "",
         membership_id=place["id"],
+        role_id=place.get("role_id"),
         language=language,
         locale=locale_of(user, portal, language),
         time_zone=user.time_zone or portal.time_zone,

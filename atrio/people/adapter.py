@@ -30,6 +30,10 @@ class AccountAdapter(DefaultAccountAdapter):
     def add_message(
         self, request: HttpRequest, level: int, message_template: str | None = None, *args, **kwargs
     ) -> None:
-        """The home page greets by itself."""
-        if message_template != "account/messages/logged_in.txt":
+        """The home page greets by itself, and pages of second factors say in their own words what they did."""
+        quiet = message_template or ""
+        if quiet != "account/messages/logged_in.txt" and not quiet.startswith("mfa/"):
             super().add_message(request, level, message_template, *args, **kwargs)
+
+    def send_notification_mail(self, template_prefix: str, user, context=None, email=None) -> None:
+        """Letters of ours tell the person (factors/telling.py), not the library's own."""

@@ -158,3 +158,12 @@ class ViewAs(Owned):
     class Meta:
         db_table = "view_as"
         indexes = [models.Index("portal", "partner", F("id").desc(), name="view_as_partner")]
+
+
+from .factors.models import (  # noqa: E402, F401 (they point at the models above)
+    FactorLock,
+    Identity,
+    IdentityProvider,
+    Terms,
+    TermsAcceptance,
+)

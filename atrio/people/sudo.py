@@ -1,25 +1,35 @@
-"""Before a sensitive change the person shows again who it is: a screen left open is not its owner."""
+"""Before what is sensitive, the person shows once more that it is there."""
 
 from collections.abc import Callable
 from functools import wraps
 from urllib.parse import urlencode
 
-from allauth.account.internal.flows.reauthentication import is_reauthentication_required
-from django.http import HttpResponse
+from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
+from django.http import HttpRequest, HttpResponse
 
-from atrio.core.actor import PortalRequest
 from atrio.core.pages import Redirect
 
-REAUTHENTICATE = "/accounts/reauthenticate/"
+ASKED_AT = "/accounts/reauthenticate/"
 
 
 def sudo(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Also what only shows the form asks: so nothing typed is lost to a question that comes when it is sent."""
+    """Asks for the password again when it was given long ago, then leads back to the page.
+
+    Not allauth's own decorator: it keeps what was posted in the session, secrets too, and calls the view past our
+    middleware, which alone knows who acts."""
 
     @wraps(view)
-    def asked(request: PortalRequest, *args, **kwargs) -> HttpResponse:
-        if not is_reauthentication_required(request, app="account"):
+    def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        if did_recently_reauthenticate(request):
             return view(request, *args, **kwargs)
-        return Redirect(request, f"{REAUTHENTICATE}?{urlencode({'next': request.get_full_path()})}")
+        wanted = request.get_full_path() if request.method in ("GET", "HEAD") else request.META.get("HTTP_REFERER", "")
+        return Redirect(request, f"{ASKED_AT}?{urlencode({'next': _path(request, wanted)})}")
 
-    return asked
+    return guarded
+
+
+def _path(request: HttpRequest, wanted: str) -> str:
+    """A page of this portal: a form that was sent too late is opened again."""
+    base = f"/{request.path.split('/')[1]}/"
+    path = wanted.removeprefix(f"{request.scheme}://{request.get_host()}")
+    return path if path.startswith(base) else base

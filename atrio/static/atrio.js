@@ -28,6 +28,7 @@
     if (target.nodeName === "DIALOG") target.close();
     const copy = target.closest("[data-copy]");
     if (copy) navigator.clipboard?.writeText(copy.dataset.copy).then(() => toast(says("copied"), "success"));
+    if (target.closest("[data-print]")) print();
     if (!left.length) openRow(event);
   });
   document.addEventListener("keydown", (event) => {
@@ -241,4 +242,23 @@
   }
   charts();
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => charts());
+
+  // Passkeys: the browser makes or reads one, and the form carries what it says. The sign-in page asks for its options.
+  document.addEventListener("submit", async (event) => {
+    const form = event.target.closest("form[data-passkey]");
+    if (!form || form.elements.credential.value) return;
+    event.preventDefault();
+    const problem = one("[data-problem]", form);
+    try {
+      const given = form.dataset.options ? JSON.parse(form.dataset.options) : (await (await fetch(form.action, { headers: { "X-Requested-With": "XMLHttpRequest", Accept: "application/json" } })).json()).request_options;
+      const making = form.dataset.passkey === "create";
+      if (making) Object.assign(given.publicKey.authenticatorSelection ||= {}, { residentKey: "required", requireResidentKey: true, userVerification: "required" });
+      const options = { publicKey: PublicKeyCredential[making ? "parseCreationOptionsFromJSON" : "parseRequestOptionsFromJSON"](given.publicKey) };
+      const made = await navigator.credentials[making ? "create" : "get"](options);
+      form.elements.credential.value = JSON.stringify(made.toJSON());
+      form.submit();
+    } catch {
+      problem.textContent = problem.dataset.problem;
+    }
+  });
 })();

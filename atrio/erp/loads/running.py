@@ -11,7 +11,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext
 
 from atrio.core.actor import Actor
-from atrio.core.scope import again, scope
+from atrio.core.scope import again, bear_silence, scope
 
 from ..models import LoadRun, State
 from . import upsert
@@ -52,6 +52,7 @@ def _run(actor: Actor, order: Order, record: LoadRun, progress: Callable[[Counts
     with Problems() as problems:
         try:
             with scope(actor):
+                bear_silence(0)  # a large file is read for as long as it takes
                 hold(record)
                 record.refresh_from_db()
                 if record.over:

@@ -8,9 +8,9 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0004_mail_states'),
+        ('core', '0005_mail_settings'),
         ('partners', '0002_changed_since'),
-        ('people', '0003_single_use_link'),
+        ('people', '0005_factors'),
     ]
 
     operations = [

@@ -280,8 +280,8 @@ def test_goods_taken_back_move_the_state_back(place, now, world):
         assert now(order)[0].state == state
 
 
-def test_ten_thousand_lines_are_counted_at_once(place, world, django_assert_max_num_queries):
-    order = place("confirmed", quantities=["1"] * 10_000)
+def test_two_thousand_lines_are_counted_at_once(place, world, django_assert_max_num_queries):
+    order = place("confirmed", quantities=["1"] * 2_000)
     with scope(world.system()):
         totals = dict.fromkeys(order.lines.values_list("pk", flat=True), Decimal(1))
         with django_assert_max_num_queries(6):
