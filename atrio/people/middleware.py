@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import cast
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
-from allauth.account.adapter import get_adapter
 from allauth.core.exceptions import ReauthenticationRequired
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
@@ -22,8 +21,9 @@ from atrio.core.crossing import portal_by_slug
 from atrio.core.pages import Redirect, brand, error_page, wants_part
 from atrio.core.scope import scope
 
-from .access import admit, enter
-from .factors import gates, terms
+from .access import admit, enter, reach_of
+from .door.sudo import suspend
+from .factors import gates, terms, within
 from .sessions import SessionStore
 from .viewing import guard, view
 
@@ -36,7 +36,8 @@ class PortalMiddleware:
         slug = request.path_info.split("/", 2)[1]
         if not slug or slug in settings.RESERVED_SLUGS:
             with spoken_by(request.user):
-                return guard.refusal(request) or in_words(request, self.get_response(request))
+                refused = within.refused(request) or guard.refusal(request)
+                return refused or in_words(request, self.get_response(request))
         if set(request.path_info.split("/", 3)[2:3]) & settings.OPEN_PAGES:
             return self._in_the_open(request, slug)
         actor = self._admit(request, slug)
@@ -46,7 +47,7 @@ class PortalMiddleware:
             return self._ask_for_a_password(request, slug)
         if actor is None:
             with spoken_by(request.user):
-                return self._open_to_all(request, slug) or failure(request, Http404())
+                return terms.shown_to_all(request, slug) or failure(request, Http404())
         if not terms.is_public(request) and (closed := gates.first_closed(request, actor)):
             if request.method == "POST":
                 drafts.keep_unsent(request)
@@ -64,13 +65,8 @@ class PortalMiddleware:
         if admitted := admit(slug, cast(SessionStore, request.session), origin):
             request.user, actor = admitted
             return actor
-        return enter(slug, request.user, None, origin) if request.user.is_authenticated else None
-
-    def _seen_by(self, request: PortalRequest, actor: Actor) -> Actor:
-        """Whoever sees the portal as a partner does is that partner to all that follows, but not to end it."""
-        seen = None if guard.is_end(request) else view.current(request, actor)
-        request.viewing = seen[0] if seen else None
-        return seen[1] if seen else actor
+        only = reach_of(request.session)
+        return enter(slug, request.user, None, origin, only) if request.user.is_authenticated else None
 
     def _in_the_open(self, request: PortalRequest, slug: str) -> HttpResponse:
         """A page of a portal for whoever comes; it runs as nobody, and sees nothing but the portal's name."""
@@ -80,20 +76,22 @@ class PortalMiddleware:
                 return failure(request, Http404())
             return guard.refusal(request) or in_words(request, self.get_response(request))
 
+    def _seen_by(self, request: PortalRequest, actor: Actor) -> Actor:
+        """Whoever sees the portal as a partner does is that partner to all that follows, but not to end it."""
+        seen = None if guard.is_end(request) else view.current(request, actor)
+        request.viewing = seen[0] if seen else None
+        return seen[1] if seen else actor
+
     def _ask_to_sign_in(self, request: PortalRequest, slug: str) -> HttpResponse:
-        if shown := self._open_to_all(request, slug):
+        if shown := terms.shown_to_all(request, slug):
             return shown
+        request.portal = portal_by_slug(slug)
+        if request.portal and request.path_info == request.portal.brand_url:
+            return brand(request)
         if request.method == "POST":
             drafts.keep_unsent(request)
         response = redirect_to_login(request.get_full_path() if request.method in ("GET", "POST") else f"/{slug}/")
         return Redirect(request, response.url) if wants_part(request) else response
-
-    def _open_to_all(self, request: PortalRequest, slug: str) -> HttpResponse | None:
-        """What a portal shows to people who have no place in it, signed in or not: its colour and its terms."""
-        request.portal = portal_by_slug(slug)
-        if request.portal and request.path_info == request.portal.brand_url:
-            return brand(request)
-        return terms.shown_to_all(request, request.portal) if request.portal else None
 
     def _ask_for_a_password(self, request: PortalRequest, slug: str) -> HttpResponse:
         """A password that somebody else gave opens nothing but the page that replaces it."""
@@ -105,9 +103,10 @@ class PortalMiddleware:
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
         """Refusals become pages in words; what the request had done so far is undone."""
-        if isinstance(problem, ReauthenticationRequired) and hasattr(request, "actor"):
-            response = confirm_first(request)
-            transaction.set_rollback(True)
+        if isinstance(problem, ReauthenticationRequired):
+            response = suspend(request)
+            if hasattr(request, "actor"):
+                transaction.set_rollback(True)
             return response
         if not isinstance(problem, (Refused, NotNow, Http404, PermissionDenied)):
             return None
@@ -144,22 +143,6 @@ def spoken_by(user) -> translation.override:
     """The person's own language, on pages that belong to no portal; a stranger's is what its browser asks for."""
     own = user.language if user.is_authenticated else ""
     return translation.override(own or translation.get_language())
-
-
-def confirm_first(request: HttpRequest) -> HttpResponse:
-    """A fresh password before a sensitive change, then back to the page; what was typed waits there.
-
-    The library would run the held request again by itself, outside of any portal: here it has to be sent again."""
-    back = request.get_full_path()
-    if request.method == "POST":
-        drafts.keep_unsent(request)
-        asked = urlsplit(request.headers.get("referer", ""))
-        if asked.netloc == request.get_host() and asked.path.startswith(f"/{request.path_info.split('/', 2)[1]}/"):
-            back = asked.path
-    methods = get_adapter().get_reauthentication_methods(request.user)
-    if not methods:
-        return failure(request, PermissionDenied())
-    return Redirect(request, f"{methods[0]['url']}?{urlencode({'next': back})}")
 
 
 def in_words(request: HttpRequest, response: HttpResponse) -> HttpResponse:

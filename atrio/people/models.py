@@ -14,6 +14,8 @@ from atrio.core.actor import CUSTOMER, STAFF, SUPPLIER
 from atrio.core.models import Owned
 from atrio.core.visibility import RecordQuerySet, everything, own
 
+from .passwords import normalised
+
 
 class UserManager(BaseUserManager["User"]):
     def create_user(self, email: str, password: str | None = None, **fields) -> "User":
@@ -38,6 +40,10 @@ class User(AbstractBaseUser):
     date_style = models.CharField(_("date format"), max_length=4, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=40, blank=True)
     theme = models.CharField(_("theme"), max_length=10, default="auto")
+    accent = models.CharField(_("accent colour"), max_length=12, blank=True, default="", db_default="")
+    start_page = models.CharField(_("start page"), max_length=60, blank=True, default="", db_default="")
+    # What the person does not want to hear of in full: "purchase_orders.confirm" to "portal" or "none".
+    notices = models.JSONField(default=dict, blank=True, db_default=models.Value({}, models.JSONField()))
     is_active = models.BooleanField(default=True)
     must_change_password = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -57,14 +63,24 @@ class User(AbstractBaseUser):
     def __str__(self):
         return self.name or self.email
 
+    def set_password(self, raw_password: str | None) -> None:
+        super().set_password(raw_password if raw_password is None else normalised(raw_password))
+
+    def check_password(self, raw_password: str | None) -> bool:
+        return super().check_password(normalised(raw_password or ""))
+
     def get_full_name(self):
         return self.name
 
 
 class Session(AbstractBaseSession):
-    """A browser that is signed in, or about to; whose it is stands beside the sealed data."""
+    """A browser that is signed in, or about to; whose it is, and where and when, stands beside the sealed data."""
 
     user = models.ForeignKey(User, models.CASCADE, null=True, related_name="sessions")
+    browser = models.CharField(max_length=80, blank=True, default="", db_default="")
+    address = models.CharField(max_length=45, blank=True, default="", db_default="")
+    since = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
 
     class Meta(AbstractBaseSession.Meta):
         db_table = "session"
@@ -160,6 +176,7 @@ class ViewAs(Owned):
         indexes = [models.Index("portal", "partner", F("id").desc(), name="view_as_partner")]
 
 
+from .door.models import KnownDevice, Tries  # noqa: E402, F401  # reason: tables of this app, kept with their package
 from .factors.models import (  # noqa: E402, F401 (they point at the models above)
     FactorLock,
     Identity,

@@ -43,15 +43,6 @@ OF_PEOPLE = Group(
         Permission(PEOPLE, gettext_lazy("See people"), BOTH),
         Permission(MANAGE, gettext_lazy("Change roles, open and close access"), BOTH),
         Permission(VIEW_AS, gettext_lazy("See the portal as a partner sees it")),
-        Permission("people.reset_factors", gettext_lazy("Take away a lost second factor")),
-    ),
-)
-OF_PORTAL = Group(
-    gettext_lazy("Portal"),
-    (
-        Permission("portal.manage", gettext_lazy("Brand and link")),
-        Permission("portal.settings", gettext_lazy("Rules of sign-in and terms")),
-        Permission("mail_settings.manage", gettext_lazy("E-mail settings")),
     ),
 )
 OF_ROLES = Group(gettext_lazy("Roles"), (Permission(ROLES, gettext_lazy("Make and change roles")),))

@@ -27,12 +27,14 @@ LEFT_OUT = {
 # Written into the archive for whoever reads it, and to verify the events; the new portal seals anew.
 ONLY_SHOWN = {"core.Seal": "seals name the ids that the rows had"}
 # Of people, what they told of themselves; the rest opens doors or belongs to the installation.
-PERSON = ("email", "username", "name", "phone", "language", "locale", "date_style", "time_zone", "theme")
+PERSON: tuple[str, ...] = ("email", "username", "name", "phone", "language", "locale", "date_style", "time_zone")
+PERSON += ("theme", "accent", "start_page")
 PERSON_LEFT_OUT = {
     "id": "a number of the installation",
     "password": "a secret, even as a hash",
     "last_login": "of the installation",
     "is_active": "whoever runs the installation closes accounts",
+    "notices": "chosen anew, where the document types are known",
     "must_change_password": "there is no password yet",
     "created_at": "of the installation",
 }

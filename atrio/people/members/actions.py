@@ -16,6 +16,7 @@ from atrio.core.scope import again
 
 from .. import letters, links
 from ..access import SHIPPED, portals_of
+from ..access_requests.inviting import follow
 from ..granting import alone, grantable, keep_an_administrator, refuse_unless_manageable
 from ..models import Membership, Role, Session, User
 
@@ -64,6 +65,7 @@ def deactivate(actor: Actor, member: Membership) -> Membership:
         keep_an_administrator(found)
         found.is_active = False
         found.save(update_fields=["is_active"])
+        follow(found)
         if not portals_of(found.user_id):
             Session.objects.filter(user_id=found.user_id).delete()
 
@@ -76,6 +78,7 @@ def activate(actor: Actor, member: Membership) -> Membership:
             raise NotNow(_("This person is active already."))
         found.is_active = True
         found.save(update_fields=["is_active"])
+        follow(found)
 
     return _changed(actor, member, "activated", change)
 

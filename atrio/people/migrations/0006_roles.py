@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('core', '0005_mail_settings'),
+        ('core', '0004_mail_states'),
         ('partners', '0002_changed_since'),
         ('people', '0005_factors'),
     ]

@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 
 from atrio.core.pages import LANGUAGES
 
+from ..door.forms import choose_password, short_password
 from ..models import User
+from ..passwords import SHORTEST
 from .making import LONGEST, SLUG, free_slug, objection, slug_of
 from .places import countries, currencies, currency_of
 
@@ -25,13 +27,14 @@ def clean_slug(typed: str) -> str:
     problem = objection(slug) if SLUG.fullmatch(slug) else _("Use small letters from a to z, digits and hyphens only.")
     if not problem:
         return slug
-    free = free_slug(typed)
-    raise ValidationError(f"{problem} {_('Free is: %(slug)s') % {'slug': free}}" if free else problem, code="slug")
+    if free := free_slug(typed):
+        problem += " " + _("Free is: %(slug)s") % {"slug": free}
+    raise ValidationError(problem, code="slug")
 
 
 class SlugForm(forms.Form):
     slug = forms.CharField(
-        label=gettext_lazy("Address"),
+        label=gettext_lazy("Web address"),
         max_length=LONGEST,
         help_text=gettext_lazy("People will open the portal under this address. It cannot be changed later."),
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}),
@@ -55,14 +58,11 @@ class PortalForm(SlugForm):
         max_length=LONGEST_PASSWORD,
         strip=False,
         widget=SECRET,
-        help_text=gettext_lazy(
-            "8 characters or more, with a digit, an upper-case and a lower-case letter and a special character."
-        ),
     )
     password2 = forms.CharField(
         label=gettext_lazy("Repeat the password"), max_length=LONGEST_PASSWORD, strip=False, widget=SECRET
     )
-    website = forms.CharField(required=False)  # people do not see it; programs fill it in
+    website = forms.CharField(required=False, max_length=200)  # people do not see it; programs fill it in
 
     field_order = ("name", "slug", "country", "currency", "language", "person", "email", "password1", "password2")
 
@@ -79,6 +79,9 @@ class PortalForm(SlugForm):
         if user is not None:
             for name in ("person", "email", "password1", "password2"):
                 del self.fields[name]
+            return
+        choose_password(self.fields["password1"], SHORTEST)
+        short_password(self.fields["password2"])
 
     def clean_name(self) -> str:
         return " ".join(self.cleaned_data["name"].split())

@@ -27,11 +27,47 @@ def build() -> dict:
         rebalance(world.portals.acme.id)
         _second_place(world)
         told = events.record(world.system(), PurchaseOrder.objects.first(), "note", {"text": "Gracias"})
+        provider = _provider(world)
         sent = {state: _mail(world, state) for state in Mail.State.values}
         people = _people(world)
     # Of no type, by the word in their address; what is only sent to (a key to revoke) needs no row.
     others = {"loads": _loads(world), "audit": {"": told.pk}, "outbox": sent, "api-keys": {"": 1}}
-    return found | others | {"notifications": {"": 1}} | people
+    providers = {"": provider.pk}
+    own = {
+        "notifications": {"": 1},
+        "company": providers,
+        "settings": providers,
+        "invitations": {"": _invitations(world)},
+    }
+    return found | others | own | people
+
+
+def _provider(world):
+    """A company sign-in that nobody answers."""
+    from atrio.people.factors.models import IdentityProvider
+    from atrio.people.models import Role
+
+    role = Role.objects.get(portal_id=world.portals.acme.id, audience="staff", name="reader")
+    facts = {"name": "Cuenta corporativa", "issuer": "https://login.invalid", "client_id": "atrio"}
+    domains = {"domains": ["acme.example"]}
+    return IdentityProvider.objects.create(portal_id=world.portals.acme.id, role=role, **facts | domains)
+
+
+def _invitations(world) -> int:
+    """Partners with an e-mail, one of them in doubt, a request that may be of one, and invitations on their way."""
+    from atrio.core.scope import scope
+    from atrio.partners.models import Partner
+    from atrio.people.access_requests.models import AccessRequest, InvitationBatch
+
+    with scope(world.system()):
+        emails = {"aceros": "ventas@aceros.example", "norte": "ana@acme.example"}
+        emails |= dict.fromkeys(("mercado", "mixta"), "dos@dos.example")
+        for code, email in emails.items():
+            Partner.objects.filter(code=code).update(email=email)
+        batch = InvitationBatch.objects.create(portal_id=world.portals.acme.id, asked_by="Ana", total=2)
+        failed = {"batch": batch, "problem": "Ya hay una invitación para este correo."}
+        AccessRequest.objects.filter(state="not_invited").update(**failed)
+    return batch.pk
 
 
 def _mail(world, state: str) -> int:
