@@ -113,3 +113,4 @@ class PortalRequest(HttpRequest):
     actor: Actor
     user: Any  # the account, which core does not know
     portal: PortalFacts | None  # where somebody who has not signed in yet wants to go
+    viewing: Any  # what a page says of a view as a partner; None for one's own eyes

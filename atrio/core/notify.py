@@ -35,6 +35,7 @@ def common() -> dict[str, str]:
         "seen": pgettext("event", "Read"),
         "acknowledged": _("Taken over by the ERP"),
         "imported": _("Portal moved here"),
+        "downloaded": pgettext("event", "Downloaded"),
     }
 
 

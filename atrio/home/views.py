@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from atrio.core.actor import Actor, Audience, PortalRequest
 from atrio.core.pages import Redirect, pages_of, render, wants_part
-from atrio.people.access import portals_of
+from atrio.people.access import places_of
 from atrio.people.models import User
 from atrio.people.portals import first_steps
 
@@ -30,7 +30,7 @@ BOARDS = {
 def door(request: HttpRequest) -> HttpResponse:
     """Into the person's portal; with several, or when asked, a page to choose from."""
     user = cast(User, request.user)
-    places = portals_of(user.pk)
+    places = places_of(request)
     several = len({p["slug"] for p in places}) > 1
     if places and not several and not (len(places) > 1 and "choose" in request.GET):
         return redirect(f"/{places[0]['slug']}/{'?start=1' if user.start_page else ''}")

@@ -7,11 +7,9 @@ from typing import cast
 from zoneinfo import available_timezones
 
 import phonenumbers
-from allauth.account import forms as account
 from babel import Locale
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxLengthValidator
 from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
@@ -41,7 +39,6 @@ ACCENTS = (
 COUNTRIES = "CO AR BO CL CR CU DO EC ES GT HN MX NI PA PE PR PY SV UY VE"
 LOCALES = [*(f"es_{country}" for country in COUNTRIES.split()), "pt_BR", "en_US", "en_GB"]
 REGIONS = ("America", "Atlantic", "Pacific", "Europe", "Africa", "Asia", "Indian", "Australia")
-LONGEST_LOGIN = 254
 # Never an "@": nobody takes somebody's e-mail.
 USER_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,58}[a-z0-9]", re.ASCII)
 
@@ -151,31 +148,3 @@ class PreferenceForm(forms.Form):
 
     language = forms.ChoiceField(choices=LANGUAGES, required=False)
     theme = forms.ChoiceField(choices=THEMES, required=False)
-
-
-class SignInForm(account.LoginForm):
-    """User name or e-mail in one field."""
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["login"].label = _("User name or e-mail")
-        self.fields["login"].widget.attrs = {
-            "autocomplete": "username",
-            "autocapitalize": "none",
-            "spellcheck": "false",
-            "maxlength": str(LONGEST_LOGIN),
-        }
-        self.fields["login"].validators.append(MaxLengthValidator(LONGEST_LOGIN))
-        self.fields["password"].widget.attrs.pop("placeholder", None)
-        self.fields["remember"].label = _("Keep me signed in")
-
-
-class PasswordForm(account.ChangePasswordForm):
-    """A given password is really changed: the new one is another."""
-
-    def clean(self) -> dict:
-        cleaned = super().clean()
-        new = cleaned.get("password1")
-        if new and new == cleaned.get("oldpassword"):
-            self.add_error("password1", _("Choose a password that differs from the present one."))
-        return cleaned

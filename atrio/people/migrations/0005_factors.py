@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('core', '0004_mail_states'),
         ('partners', '0002_changed_since'),
-        ('people', '0003_single_use_link'),
+        ('people', '0004_door'),
     ]
 
     operations = [

@@ -2,6 +2,7 @@
 
 import datetime as dt
 
+from allauth.account.decorators import reauthentication_required
 from django import forms
 from django.contrib.auth.decorators import login_required
 from django.db import IntegrityError, transaction
@@ -19,7 +20,6 @@ from atrio.core.pages import error_page, render
 from .. import letters, links
 from ..letters import Letter
 from ..models import SingleUseLink, User
-from ..sudo import sudo
 from .happened import tell
 
 PURPOSE = "new_email"
@@ -47,7 +47,7 @@ class EmailForm(forms.Form):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@sudo
+@reauthentication_required
 def change(request: PortalRequest) -> HttpResponse:
     """The same answer whether the new address has an account or not; only its owner reads which."""
     form = EmailForm(request.user, request.POST if request.method == "POST" else None)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from tempfile import SpooledTemporaryFile
 from typing import IO
 
+from allauth.account.decorators import reauthentication_required
 from django.apps import apps
 from django.contrib.auth import logout
 from django.db import transaction
@@ -26,7 +27,6 @@ from atrio.core.scope import scope
 
 from ..access import portals_of
 from ..models import Membership, SingleUseLink, User
-from ..sudo import sudo
 from .happened import own_places, tell
 
 IN_MEMORY = 2**20
@@ -78,7 +78,7 @@ def show(request: PortalRequest) -> HttpResponse:
 
 
 @require_POST
-@sudo
+@reauthentication_required
 def take(request: PortalRequest) -> HttpResponseBase:
     out = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 (the response closes it)
     written(request.user, out)
@@ -106,7 +106,7 @@ def alone_in(user: User, *, hold: bool = False) -> list[str]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@sudo
+@reauthentication_required
 def erase(request: PortalRequest) -> HttpResponse:
     """For good: the account is nobody's afterwards."""
     user = request.user

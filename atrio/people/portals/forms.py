@@ -11,7 +11,9 @@ from django.utils.translation import gettext as _
 
 from atrio.core.pages import LANGUAGES
 
+from ..door.forms import choose_password, short_password
 from ..models import User
+from ..passwords import SHORTEST
 from .making import LONGEST, SLUG, free_slug, objection, slug_of
 from .places import countries, currencies, currency_of
 
@@ -56,9 +58,6 @@ class PortalForm(SlugForm):
         max_length=LONGEST_PASSWORD,
         strip=False,
         widget=SECRET,
-        help_text=gettext_lazy(
-            "8 characters or more, with a digit, an upper-case and a lower-case letter and a special character."
-        ),
     )
     password2 = forms.CharField(
         label=gettext_lazy("Repeat the password"), max_length=LONGEST_PASSWORD, strip=False, widget=SECRET
@@ -80,6 +79,9 @@ class PortalForm(SlugForm):
         if user is not None:
             for name in ("person", "email", "password1", "password2"):
                 del self.fields[name]
+            return
+        choose_password(self.fields["password1"], SHORTEST)
+        short_password(self.fields["password2"])
 
     def clean_name(self) -> str:
         return " ".join(self.cleaned_data["name"].split())

@@ -101,5 +101,7 @@ def test_what_is_wrong_is_said_beside_the_field(email, world, bodega):
 
 
 def test_the_password_is_asked_for_first(world, as_):
-    assert as_("bodega").post(PAGE, {"email": NEW}).headers["Location"].startswith("/accounts/reauthenticate/")
+    assert (
+        as_("bodega", sure=False).post(PAGE, {"email": NEW}).headers["Location"].startswith("/accounts/reauthenticate/")
+    )
     assert not SingleUseLink.objects.exists() and Session.objects.exists()
