@@ -135,8 +135,8 @@ def who(request: PortalRequest) -> HttpResponse:
     return render(request, "roles/who.html", {"who": context})
 
 
-@sudo
 @require_http_methods(["GET", "HEAD", "POST"])
+@sudo
 def new(request: PortalRequest) -> HttpResponse:
     """A role from nothing, or from a copy of one."""
     actor = _allowed(request)
@@ -170,8 +170,8 @@ def _copied(request: PortalRequest, actor: Actor, side: str) -> dict:
     return {"name": name[:60], "permissions": [one for one in allowed if form.gives(one)]}
 
 
-@sudo
 @require_http_methods(["GET", "HEAD", "POST"])
+@sudo
 def edit(request: PortalRequest, pk: int) -> HttpResponse:
     actor = _allowed(request)
     role = _role(actor, pk)
@@ -212,8 +212,8 @@ def _show(
     return render(request, "roles/form.html", {"role": context}, status=status)
 
 
-@sudo
 @require_http_methods(["GET", "HEAD", "POST"])
+@sudo
 def delete(request: PortalRequest, pk: int) -> HttpResponse:
     actor = _allowed(request)
     role = _role(actor, pk)

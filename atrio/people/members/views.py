@@ -178,8 +178,8 @@ def detail(request: PortalRequest, pk: int) -> HttpResponse:
     return render(request, "people/person.html", {"one": context, "doc": doc})
 
 
-@sudo
 @require_http_methods(["GET", "HEAD", "POST"])
+@sudo
 def act(request: PortalRequest, pk: int, verb: Verb) -> HttpResponse:
     """GET asks, POST acts."""
     actor, member = request.actor, member_of(request, pk)

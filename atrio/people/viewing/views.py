@@ -16,8 +16,8 @@ from . import view
 from .forms import PartnerForm, ReasonForm, person_to_see
 
 
-@sudo
 @require_http_methods(["GET", "HEAD", "POST"])
+@sudo
 def begin(request: PortalRequest) -> HttpResponse:
     actor = request.actor
     if not actor.is_staff:
