@@ -94,9 +94,10 @@ def menu(actor: Actor, path: str) -> dict:
     administration += [
         _item(one["title"], icon=one["icon"], url=f"{base}{one['end']}", path=path) for one in rules(actor)
     ]
-    if actor.is_staff and actor.may(INVITE):
+    if ACCESS_REQUESTS.shown_to(actor) and actor.is_staff and actor.may(INVITE):
         load = _item(_("Load partners"), icon="users-plus", url=f"{base}invitations/load/", path=path)
-        administration.insert(1, load)
+        after = [one["url"] for one in administration].index(f"{base}{ACCESS_REQUESTS.name}/") + 1
+        administration.insert(after, load)
     if administration:
         sections.append({"title": str(_("Administration")), "items": administration})
     erp = []

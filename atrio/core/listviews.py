@@ -189,7 +189,7 @@ def context_of(request: PortalRequest, kind: DocumentType, query: ListQuery) -> 
         "url": base,
         "filters": query.answers,
         "active_filters": _answered(query),
-        "q": query.typed,
+        "q": query.typed if kind.search.numbers or kind.search.texts else None,
         "search_error": "",
         "sort": query.sort.token,
         "saved_views": _views(request, kind, base),

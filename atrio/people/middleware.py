@@ -75,7 +75,7 @@ class PortalMiddleware:
         with spoken_by(request.user):
             if request.portal is None:
                 return failure(request, Http404())
-            return in_words(request, self.get_response(request))
+            return guard.refusal(request) or in_words(request, self.get_response(request))
 
     def _seen_by(self, request: PortalRequest, actor: Actor) -> Actor:
         """Whoever sees the portal as a partner does is that partner to all that follows, but not to end it."""

@@ -18,10 +18,8 @@ from .models import Session
 SEEN_EVERY = 600  # seconds; what is written down of a person's coming and going is no finer
 BEGAN = "_began"  # in the session: {"since", "browser", "address"}
 _READ = """
-select session_data, coalesce(seen_at < clock_timestamp() - make_interval(secs => %s), true), atrio_enter(%s, user_id)
-from session
-where session_key = %s and expire_date > clock_timestamp() and user_id is not null
-  and (%s = 0 or seen_at > clock_timestamp() - make_interval(secs => %s))
+select session_data, extract(epoch from clock_timestamp() - seen_at)::int, atrio_enter(%s, user_id)
+from session where session_key = %s and expire_date > clock_timestamp() and user_id is not null
 """
 
 
@@ -65,17 +63,27 @@ class SessionStore(DatabaseStore):
         """What the session's person finds in a portal; None where there is no such session, person or portal."""
         if self.session_key is None or hasattr(self, "_session_cache"):
             return None
-        idle = settings.SESSION_IDLE_AGE
         with connection.cursor() as cursor:
-            cursor.execute(_READ, [SEEN_EVERY, slug, self.session_key, idle, idle])
+            cursor.execute(_READ, [slug, self.session_key])
             row = cursor.fetchone()
         if row is None:
             return None
-        self._session_cache = self.decode(row[0])
+        data, quiet, found = row[0], row[1], json.loads(row[2]) if row[2] else None
+        idle = _idle(found["portal"]["settings"] if found else {})
+        if idle and quiet is not None and quiet > idle:
+            self.flush()
+            return None
+        self._session_cache = self.decode(data)
         self.accessed = True
-        if row[1]:
+        if quiet is None or quiet > min(SEEN_EVERY, idle // 3 or SEEN_EVERY):
             Session.objects.filter(session_key=self.session_key).update(seen_at=timezone.now())
-        return json.loads(row[2]) if row[2] else None
+        return found
+
+
+def _idle(portal: dict) -> int:
+    """After how many seconds without a sign of its person a session ends, as site or portal says; 0 for never."""
+    asked = [settings.SESSION_IDLE_AGE, 60 * (portal.get("idle_minutes") or 0)]
+    return min((seconds for seconds in asked if seconds), default=0)
 
 
 def _moment(began: dict) -> dt.datetime | None:

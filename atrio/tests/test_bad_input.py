@@ -48,7 +48,7 @@ def bad(control: Control) -> tuple[str, ...]:
         return (*empty, *DATES)
     if control.is_number:
         # A program that reads whole numbers takes the digits of all scripts, and rightly.
-        return (*empty, *(one for one in NUMBERS if control.kind != "number" or one != "１２"))
+        return (*empty, *(one for one in NUMBERS if control.kind not in ("number", "range") or one != "１２"))
     if control.kind == "password":
         return (*empty, "\x00")
     assert control.limit, f"{control.name} takes text of any length"

@@ -72,9 +72,10 @@ def _letter(actor: Actor, path: str) -> letters.Letter:
     if actor.partner_name:
         company = host | {"company": actor.partner_name}
         said = _("%(who)s, of %(company)s, invites you to the portal of %(portal)s.") % company
+    once = _("The link works once, within seven days.")
     return letters.Letter(
         subject=_("Invitation to the portal of %(portal)s") % host,
-        said=f"{said} {_('The link works once, within seven days.')}",
+        said=f"{said} {once}",
         path=path,
         button=_("See the invitation"),
         footer=_("If you do not expect this, ignore it: nothing happens without you."),

@@ -1,6 +1,7 @@
 """Asking for access from outside, without an account: the same answer for everybody, whatever we know of them."""
 
 import datetime as dt
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -23,7 +24,7 @@ from .. import letters
 from ..access import enter
 from ..door.forms import Proof
 from ..models import Membership
-from . import actions
+from . import actions, inviting
 from .forms import OneLine, Phone
 from .models import AccessRequest, Kind, Registration, Side, State
 
@@ -145,8 +146,6 @@ def _keep(request: PortalRequest, portal: PortalFacts, typed: dict) -> None:
 
 def settle(actor: Actor, registration_id: int) -> AccessRequest | None:
     """Make a request of what was sent, unless there is one, or they come too often; done once however often asked."""
-    from . import inviting
-
     inviting.alone(actor.portal.id)
     kept = Registration.objects.filter(portal_id=actor.portal.id, pk=registration_id).first()
     if kept is None or not kept.facts:
@@ -162,7 +161,8 @@ def settle(actor: Actor, registration_id: int) -> AccessRequest | None:
         return None
     doc = actions.new_one(actor.portal.id, Kind.REQUEST, State.PENDING, email=kept.email, origin=kept.origin, **facts)
     doc.save()
-    events.record(actor, doc, "registered", {"email": doc.email})
+    visitor = replace(actor, name=doc.name or doc.email, origin=kept.origin)
+    events.record(visitor, doc, "registered", {"email": doc.email})
     _tell(actor.portal, doc.email, doc.language, _received(actor.portal))
     return doc
 

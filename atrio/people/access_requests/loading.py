@@ -186,7 +186,7 @@ def _show(request: PortalRequest, form: LoadForm, status: int = 200) -> HttpResp
         "doubtful": [dict(zip(("email", "companies", "why"), row, strict=True)) for row in found.doubtful[:SHOWN]],
         "doubtful_count": len(found.doubtful),
         "already": found.already,
-        "waiting": rows.filter(problem="", role__isnull=False).count(),
+        "waiting": rows.filter(role__isnull=False).count(),
         "send_url": f"{base}invitations/send/",
         "list_url": f"{base}access_requests/",
         "settings_url": "" if inviting.mail_ready(actor.portal) else f"{base}{inviting.MAIL_SETTINGS}",

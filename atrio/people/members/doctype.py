@@ -3,6 +3,7 @@
 from django.apps import apps
 from django.db.models import Case, Exists, OuterRef, Q, Value, When
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from atrio.core.actor import STAFF
 from atrio.core.doctypes import Column, DocumentType, Filter, Search
@@ -11,7 +12,7 @@ from ..models import Membership
 from ..roles import LABELS
 
 ONLY_STAFF = frozenset({STAFF})
-STATES = {"active": _("Active"), "inactive": _("Inactive")}
+STATES = {"active": pgettext_lazy("person", "Active"), "inactive": pgettext_lazy("person", "Inactive")}
 
 
 def second_factor() -> Exists | Value:
@@ -53,7 +54,7 @@ PEOPLE = DocumentType(
         Filter("email", _("E-mail"), "text", path="user__email__icontains"),
         Filter("partner", _("Partner (code or tax id)"), "partner", only=ONLY_STAFF),
         Filter("staff", _("Staff"), "check", narrow=lambda actor: Q(partner=None), only=ONLY_STAFF),
-        Filter("inactive", _("Inactive"), "check", narrow=lambda actor: Q(is_active=False)),
+        Filter("inactive", pgettext_lazy("people", "Inactive"), "check", narrow=lambda actor: Q(is_active=False)),
     ),
     search=Search(numbers=(), by_partner=False),
     heading=str,

@@ -2,9 +2,9 @@
 
 from urllib.parse import urlencode
 
+from allauth.account.adapter import get_adapter
 from allauth.core import ratelimit
 from django.conf import settings
-from django.contrib.auth import login
 from django.contrib.auth.hashers import make_password
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse
@@ -20,8 +20,6 @@ from ..models import User
 from . import opening
 from .forms import PortalForm, SlugForm, clean_slug
 from .making import free_slug, slug_of
-
-BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 def open_to_all(view):
@@ -71,7 +69,7 @@ def _opened(request: HttpRequest, typed: dict, user: User | None) -> HttpRespons
 
 def _enter(request: HttpRequest, user: User, portal: PortalFacts) -> HttpResponse:
     if not request.user.is_authenticated:
-        login(request, user, backend=BACKEND)
+        get_adapter(request).login(request, user)
     return Redirect(request, f"/{portal.slug}/first-steps/")
 
 

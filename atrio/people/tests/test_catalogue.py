@@ -11,6 +11,7 @@ from atrio.core.doctypes import document_types
 from atrio.people.permissions import SIDES, administration, label_of, matrix, names
 
 PACKAGE = Path(__file__).resolve().parents[2]
+ASKS = {"may", "needs"}
 WRITTEN = re.compile(r"[a-z_]+\.[a-z_]+")
 
 
@@ -32,12 +33,15 @@ def _value(node: ast.expr, path: Path) -> str:
 
 
 def asked() -> set[str]:
-    """The permissions named where the code asks for one: `may(…)`, `PERMISSION = …`, `Refused(…)` of a constant."""
+    """The permissions named where the code asks for one: `may(…)`, `needs(…)`, `{"needs": …}`, `PERMISSION = …`."""
     found = set()
     for path, tree in _modules():
         for node in ast.walk(tree):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "may":
-                found.add(_value(node.args[0], path))
+            if isinstance(node, ast.Call) and getattr(node.func, "attr", getattr(node.func, "id", "")) in ASKS:
+                found |= {_value(one, path) for one in node.args}
+            if isinstance(node, ast.Dict):
+                pairs = zip(node.keys, node.values, strict=True)
+                found |= {_value(v, path) for k, v in pairs if isinstance(k, ast.Constant) and k.value == "needs"}
             if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") == "PERMISSION":
                 found.add(_value(node.value, path))
     return {name for name in found if WRITTEN.fullmatch(name)}
@@ -46,7 +50,7 @@ def asked() -> set[str]:
 def test_what_the_code_asks_for_is_in_the_matrix():
     known = names("staff") | names("partner")
     found = asked()
-    assert {"audit.view", "outbox.send", "api_keys.manage", "people.manage", "roles.manage"} <= found
+    assert {"audit.view", "outbox.send", "api_keys.manage", "people.manage", "roles.manage", "portal.manage"} <= found
     assert found <= known, f"say in settings.PERMISSIONS what these allow: {sorted(found - known)}"
 
 

@@ -64,7 +64,7 @@ def _prove(person: Person) -> None:
 def test_partners_are_loaded_invited_and_come_in(enter, site, stranger):
     ana = enter("ana")
     ana.open("/acme/invitations/load/")
-    assert "dos@dos.example" in ana.page.locator("section:has(#doubtful-title)").inner_text()
+    assert "dos@dos.example" in ana.page.locator(".panel:has(#doubtful-title)").inner_text()
     ana.page.click("form[action$='/invitations/load/'] .btn-primary")
     ana.page.wait_for_url(re.compile(r"/access_requests/\?state=not_invited$"))
     row = ana.page.locator("#results tr:has-text('ventas@aceros.example')")
@@ -103,7 +103,7 @@ def test_a_stranger_asks_is_approved_and_comes_in(way, enter, site, stranger):
     ana = enter("ana")
     ana.open(f"/acme/access_requests/?q={email}")
     ana.page.click("#results td.first a")
-    assert "Tornillos Ñandú" in ana.page.locator("section:has(#matches-title)").inner_text()
+    assert "Tornillos Ñandú" in ana.page.locator(".panel:has(#matches-title)").inner_text()
     ana.follow('.actions a[href$="/approve/"]')
     form = ana.page.locator("form.sheetform")
     form.locator("[name=partners]").fill("tornillos")
