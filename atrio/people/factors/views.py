@@ -16,10 +16,11 @@ from allauth.mfa.totp.internal import flows as totp_flows
 from allauth.mfa.utils import is_mfa_enabled
 from allauth.mfa.webauthn import views as webauthn
 from allauth.mfa.webauthn.internal import flows as webauthn_flows
+from allauth.mfa.webauthn.internal.auth import begin_authentication
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.db import transaction
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -249,3 +250,9 @@ class SignInByPasskey(webauthn.LoginWebAuthnView):
     """A passkey alone: it is something one has, opened by a finger, a face or a PIN."""
 
     http_method_names = ["get", "head", "post"]
+
+    def get(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        """The challenge, to the script of the sign-in page; whoever comes here otherwise is led to that page."""
+        if "application/json" in request.headers.get("accept", ""):
+            return JsonResponse({"request_options": begin_authentication()})
+        return Redirect(request, reverse("account_login"))
