@@ -11,9 +11,11 @@ from atrio.home.outbox import OUTBOX
 from atrio.home.search import scopes
 from atrio.ledger.menu import menu_items
 from atrio.partners.doctype import PARTNERS
+from atrio.people import permissions
 from atrio.people.access_requests.doctype import ACCESS_REQUESTS
 from atrio.people.access_requests.models import INVITE
 from atrio.people.factors.menu import menu_items as rules
+from atrio.people.members.doctype import PEOPLE
 from atrio.people.portals.rights import MAIL, MANAGE, may
 
 AREAS = (
@@ -58,6 +60,19 @@ def _settings(actor: Actor, base: str, path: str) -> list[dict]:
     return [_item(one["title"], one["icon"], f"{base}{one['at']}", path) for one in mine]
 
 
+# What staff with the permission find beside the lists of the administration.
+PAGES: tuple[dict, ...] = (
+    {"title": _("Roles"), "icon": "shield", "at": "roles/", "needs": permissions.ROLES},
+    {"title": _("View as a partner"), "icon": "eye", "at": "view-as/", "needs": permissions.VIEW_AS},
+    {"title": _("Use of the portal"), "icon": "chart-bar", "at": "usage/", "needs": permissions.USAGE},
+)
+
+
+def _of_people(actor: Actor, base: str, path: str) -> list[dict]:
+    mine = (page for page in PAGES if actor.is_staff and actor.may(page["needs"]))
+    return [_item(page["title"], page["icon"], f"{base}{page['at']}", path) for page in mine]
+
+
 def menu(actor: Actor, path: str) -> dict:
     """Everything that this actor may open, in the order of the areas."""
     base = f"/{actor.portal.slug}/"
@@ -71,13 +86,15 @@ def menu(actor: Actor, path: str) -> dict:
             sections.append({"title": str(title), "items": items})
     administration = [
         _item(kind.title, icon=kind.icon, url=f"{base}{kind.name}/", path=path)
-        for kind in (ACCESS_REQUESTS, AUDIT, OUTBOX)
+        for kind in (PEOPLE, ACCESS_REQUESTS, AUDIT, OUTBOX)
         if kind.shown_to(actor)
     ]
+    administration += _of_people(actor, base, path)
     administration += _settings(actor, base, path)
     administration += [_item(title, icon=icon, url=f"{base}{end}", path=path) for title, icon, end in rules(actor)]
     if actor.is_staff and actor.may(INVITE):
-        administration.insert(1, _item(_("Load partners"), "users-plus", f"{base}invitations/load/", path))
+        load = _item(_("Load partners"), icon="users-plus", url=f"{base}invitations/load/", path=path)
+        administration.insert(1, load)
     if administration:
         sections.append({"title": str(_("Administration")), "items": administration})
     erp = []

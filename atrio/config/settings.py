@@ -71,11 +71,23 @@ DOCUMENT_TYPES = [
     "atrio.catalog.doctype.PRODUCTS",
     "atrio.people.access_requests.doctype.ACCESS_REQUESTS",
 ]
+# What can be allowed beside documents, in the order of the matrix of roles.
+PERMISSIONS = [
+    "atrio.people.permissions.OF_PEOPLE",
+    "atrio.people.permissions.OF_ROLES",
+    "atrio.people.permissions.OF_USAGE",
+    "atrio.people.portals.rights.OF_PORTAL",
+    "atrio.people.factors.permissions.OF_SIGN_IN",
+    "atrio.home.permissions.AUDIT",
+    "atrio.home.permissions.OUTBOX",
+    "atrio.erp.permissions.API_KEYS",
+]
 MENU = "atrio.config.menu.menu"
 RECIPIENTS = "atrio.people.access.recipients"
 KEYS_MADE_BY = "atrio.erp.api.keys.made_by"
 # Second segments of an address, under a portal's, that nobody need sign in for.
 OPEN_PAGES = {"join"}
+UNLOCK = "atrio.people.door.accounts.unlock"
 # Tables of no portal: accounts, sessions, and the machinery of libraries. Every other table needs a policy.
 GLOBAL_TABLES = [
     "account",
@@ -87,10 +99,10 @@ GLOBAL_TABLES = [
     "django_content_type",
     "django_migrations",
     "django_session",
-    "door_tries",
-    "known_device",
     "factor_lock",
     "mfa_authenticator",
+    "door_tries",
+    "known_device",
     "procrastinate_events",
     "procrastinate_jobs",
     "procrastinate_periodic_defers",
@@ -153,7 +165,7 @@ TEMPLATES = [
         "OPTIONS": {
             "environment": "atrio.core.templating.environment",
             "autoescape": True,
-            "context_processors": ["atrio.core.pages.frame"],
+            "context_processors": ["atrio.core.pages.frame", "atrio.people.frame.frame"],
         },
     },
     {
@@ -197,24 +209,29 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = None
-# Passwords are counted by atrio.people.door.tries; these are left for second factors, in a cache of all processes.
-ACCOUNT_RATE_LIMITS = {"login_failed": "10/5m/key", "login": None, "change_password": None, "reauthenticate": None}
-ACCOUNT_RATE_LIMITS |= {"new_portal": "10/h/ip", "mail_test": "10/10m/user"}
-ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "shared_cache"}}
 MFA_ADAPTER = "atrio.people.factors.adapter.FactorAdapter"
 MFA_FORMS = {
     "authenticate": "atrio.people.factors.forms.CodeForm",
     "reauthenticate": "atrio.people.factors.forms.CodeAgainForm",
     "activate_totp": "atrio.people.factors.forms.ActivateForm",
+    "add_webauthn": "atrio.people.factors.forms.AddPasskeyForm",
+    "authenticate_webauthn": "atrio.people.factors.forms.PasskeyForm",
+    "reauthenticate_webauthn": "atrio.people.factors.forms.PasskeyAgainForm",
+    "login_webauthn": "atrio.people.factors.forms.PasskeyAloneForm",
 }
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_TOLERANCE = 1  # half a minute, for clocks that go wrong
+MFA_RATE_LIMITS = {"webauthn_login": "120/m/ip"}  # there is nothing to guess; a whole company comes from one address
 MFA_WEBAUTHN_USER_VERIFICATION = "preferred"
 # Identity providers besides public https hosts, as host:port; for tests, and for one inside of the own network.
 PROVIDER_HOSTS = {host for host in os.environ.get("ATRIO_PROVIDER_HOSTS", "").split(",") if host}
+# Passwords are counted by atrio.people.door.tries; these are left for second factors, in a cache of all processes.
+ACCOUNT_RATE_LIMITS = {"login_failed": "10/5m/key", "login": None, "change_password": None, "reauthenticate": None}
+ACCOUNT_RATE_LIMITS |= {"new_portal": "10/h/ip", "mail_test": "10/10m/user"}
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 600
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "shared_cache"}}
 
 SESSION_ENGINE = "atrio.people.sessions"
 SESSION_COOKIE_AGE = 60 * 60 * 12  # the life of a session, whatever is done in it

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from django.http import HttpRequest
 
@@ -66,6 +67,9 @@ class Actor:
     time_zone: str = "America/Bogota"
     date_style: str = ""
     theme: str = "auto"
+    accent: str = ""
+    start_page: str = ""
+    notices: dict = field(default_factory=dict, hash=False)
     unread: int = 0
     places: int = 1
     as_of: dict = field(default_factory=dict, hash=False)
@@ -107,4 +111,6 @@ class PortalRequest(HttpRequest):
     """A request inside a portal: the middleware has found out who asks."""
 
     actor: Actor
+    user: Any  # the account, which core does not know
     portal: PortalFacts | None  # where somebody who has not signed in yet wants to go
+    viewing: Any  # what a page says of a view as a partner; None for one's own eyes

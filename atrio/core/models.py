@@ -24,6 +24,10 @@ def quantity_field(label, **options: Any) -> models.DecimalField:
     return amount_field(label, **({"decimal_places": 6, "max_digits": 20} | options))
 
 
+class Unread(list):
+    """Tokens that stayed in the database: a row that is saved again leaves them as they are."""
+
+
 class TokensField(ArrayField):
     """Search tokens, written as a list of words and kept as a tsvector; only the database reads it."""
 
@@ -40,10 +44,14 @@ class TokensField(ArrayField):
         return "tsvector"
 
     def get_placeholder(self, value, compiler, connection):
-        return "array_to_tsvector(%s::text[])"
+        return "%s" if hasattr(value, "as_sql") else "array_to_tsvector(%s::text[])"
 
     def from_db_value(self, value, expression, connection):
-        return []  # tokens go in, ids come out: nothing in Python reads them
+        return Unread()  # tokens go in, ids come out: nothing in Python reads them
+
+    def pre_save(self, model_instance, add):
+        value = super().pre_save(model_instance, add)
+        return F(self.attname) if isinstance(value, Unread) and not add else value
 
 
 class TransactionId(Func):

@@ -15,6 +15,7 @@ from .doctypes import DocumentType, document_types
 from .models import Event, Follower, Notification
 
 NOTE = "note"
+MAILED, SHOWN, UNTOLD = "mail", "portal", "none"  # how somebody wants to hear of a kind of event
 
 
 @lru_cache(maxsize=1)
@@ -34,6 +35,7 @@ def common() -> dict[str, str]:
         "seen": pgettext("event", "Read"),
         "acknowledged": _("Taken over by the ERP"),
         "imported": _("Portal moved here"),
+        "downloaded": pgettext("event", "Downloaded"),
     }
 
 
@@ -58,6 +60,9 @@ def announce(actor: Actor, event_id: int) -> list[int]:
         return []
     mails = []
     for person in _recipients(kind, event, doc):
+        wish = person.notices.get(f"{kind.name}.{event.kind}", MAILED)
+        if wish == UNTOLD:
+            continue
         _made, fresh = Notification.objects.get_or_create(
             event=event,
             user_id=person.user_id,
@@ -68,7 +73,7 @@ def announce(actor: Actor, event_id: int) -> list[int]:
                 "partner_id": event.partner_id,
             },
         )
-        if fresh and person.email:
+        if fresh and person.email and wish == MAILED:
             mails.append(_mail(person, kind, event, doc))
     return mails
 

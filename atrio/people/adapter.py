@@ -28,6 +28,9 @@ class AccountAdapter(DefaultAccountAdapter):
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
 
+    def get_login_stages(self) -> list[str]:
+        return [*super().get_login_stages(), "atrio.people.factors.within.WithinStage"]
+
     def clean_password(self, password: str, user=None) -> str:
         """Judged as it will be kept; given back as it was typed, for it is compared with its repetition."""
         super().clean_password(normalised(password), user)

@@ -4,13 +4,15 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
-from django.db.models import Q, UniqueConstraint
+from django.db.models import F, Q, UniqueConstraint
 from django.db.models.functions import Lower
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from atrio.core import policies
+from atrio.core.actor import CUSTOMER, STAFF, SUPPLIER
 from atrio.core.models import Owned
+from atrio.core.visibility import RecordQuerySet, everything, own
 
 from .passwords import normalised
 
@@ -38,6 +40,10 @@ class User(AbstractBaseUser):
     date_style = models.CharField(_("date format"), max_length=4, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=40, blank=True)
     theme = models.CharField(_("theme"), max_length=10, default="auto")
+    accent = models.CharField(_("accent colour"), max_length=12, blank=True, default="", db_default="")
+    start_page = models.CharField(_("start page"), max_length=60, blank=True, default="", db_default="")
+    # What the person does not want to hear of in full: "purchase_orders.confirm" to "portal" or "none".
+    notices = models.JSONField(default=dict, blank=True, db_default=models.Value({}, models.JSONField()))
     is_active = models.BooleanField(default=True)
     must_change_password = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -128,11 +134,15 @@ class Membership(Owned):
     partner = models.ForeignKey("partners.Partner", models.PROTECT, related_name="+", null=True, db_index=False)
     role = models.ForeignKey(Role, models.PROTECT, related_name="+", db_index=False)
     is_active = models.BooleanField(default=True)
+    last_seen_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    SIGHT = {STAFF: everything, CUSTOMER: own, SUPPLIER: own}
+    objects = RecordQuerySet.as_manager()
     POLICY = policies.Policy(
         f"{policies.PORTAL} and ({policies.STAFF} or partner_id = any (atrio_partners()) or user_id = atrio_user())",
-        f"{policies.PORTAL} and {policies.STAFF}",
+        # Administrators of a partner write the places of their own company.
+        f"{policies.PORTAL} and ({policies.STAFF} or partner_id = any (atrio_partners()))",
     )
 
     class Meta:
@@ -141,6 +151,29 @@ class Membership(Owned):
             UniqueConstraint("portal", "user", "partner", nulls_distinct=False, name="membership_once"),
         ]
         indexes = [models.Index("portal", "partner", name="membership_partner")]
+
+    def __str__(self):
+        return str(self.user)
+
+
+class ViewAs(Owned):
+    """A time in which somebody of the staff saw the portal as a partner does: who, as whom, why, and until when."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    partner = models.ForeignKey("partners.Partner", models.PROTECT, related_name="+", db_index=False)
+    membership = models.ForeignKey(Membership, models.SET_NULL, related_name="+", null=True, db_index=False)
+    role = models.ForeignKey(Role, models.SET_NULL, related_name="+", null=True, db_index=False)
+    as_whom = models.CharField(max_length=320)
+    reason = models.CharField(_("reason"), max_length=300)
+    started_at = models.DateTimeField(auto_now_add=True)
+    until = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    POLICY = policies.of_staff("select, insert, update")
+
+    class Meta:
+        db_table = "view_as"
+        indexes = [models.Index("portal", "partner", F("id").desc(), name="view_as_partner")]
 
 
 from .door.models import KnownDevice, Tries  # noqa: E402, F401  # reason: tables of this app, kept with their package

@@ -1,35 +1,25 @@
-"""Before what is sensitive, the person shows once more that it is there."""
+"""Before a sensitive change the person shows again who it is: a screen left open is not its owner."""
 
 from collections.abc import Callable
 from functools import wraps
 from urllib.parse import urlencode
 
-from allauth.account.internal.flows.reauthentication import did_recently_reauthenticate
-from django.http import HttpRequest, HttpResponse
+from allauth.account.internal.flows.reauthentication import is_reauthentication_required
+from django.http import HttpResponse
 
+from atrio.core.actor import PortalRequest
 from atrio.core.pages import Redirect
 
-ASKED_AT = "/accounts/reauthenticate/"
+REAUTHENTICATE = "/accounts/reauthenticate/"
 
 
 def sudo(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-    """Asks for the password again when it was given long ago, then leads back to the page.
-
-    Not allauth's own decorator: it keeps what was posted in the session, secrets too, and calls the view past our
-    middleware, which alone knows who acts."""
+    """Also what only shows the form asks: so nothing typed is lost to a question that comes when it is sent."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args, **kwargs) -> HttpResponse:
-        if did_recently_reauthenticate(request):
+    def asked(request: PortalRequest, *args, **kwargs) -> HttpResponse:
+        if not is_reauthentication_required(request, app="account"):
             return view(request, *args, **kwargs)
-        wanted = request.get_full_path() if request.method in ("GET", "HEAD") else request.META.get("HTTP_REFERER", "")
-        return Redirect(request, f"{ASKED_AT}?{urlencode({'next': _path(request, wanted)})}")
+        return Redirect(request, f"{REAUTHENTICATE}?{urlencode({'next': request.get_full_path()})}")
 
-    return guarded
-
-
-def _path(request: HttpRequest, wanted: str) -> str:
-    """A page of this portal: a form that was sent too late is opened again."""
-    base = f"/{request.path.split('/')[1]}/"
-    path = wanted.removeprefix(f"{request.scheme}://{request.get_host()}")
-    return path if path.startswith(base) else base
+    return asked

@@ -3,25 +3,32 @@
 from django.urls import path
 
 from . import views
-from .access_requests.urls import OUTSIDE as INVITED
-from .access_requests.urls import PAGES as ADMISSION
+from .access_requests import urls as access_requests
 from .door import urls as door
 from .factors import urls as factors
+from .matrix import urls as matrix
+from .members import urls as members
+from .myself import urls as myself
 from .portals import urls as portals
+from .usage import urls as usage
+from .viewing import urls as viewing
 
 PAGES = [
+    *(*members.PAGES, *matrix.PAGES, *viewing.PAGES, *usage.PAGES),
     path("profile/", views.profile, name="profile"),
     path("profile/preferences/", views.preferences, name="preferences"),
     path("profile/place/", views.switch, name="switch"),
-    *door.PAGES,
+    *myself.PAGES,
     *portals.PAGES,
     *factors.PAGES,
-    *ADMISSION,
+    *access_requests.PAGES,
+    *door.PAGES,
 ]
 OUTSIDE = [
     path("profile/preferences/", views.preferences, name="preferences_outside"),
     *door.OUTSIDE,
+    *myself.OUTSIDE,
     *portals.OUTSIDE,
     *factors.OUTSIDE,
-    *INVITED,
+    *access_requests.OUTSIDE,
 ]

@@ -8,9 +8,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django.views.i18n import set_language
 
 from atrio.core.actor import Actor, PortalRequest
-from atrio.core.pages import Redirect, error_page, render
+from atrio.core.pages import Redirect, error_page, pages_of, render
 
-from .access import SHIPPED, portals_of
+from .access import SHIPPED, places_of, portals_of
 from .forms import PreferenceForm, ProfileForm
 from .rights import rights_of
 
@@ -32,8 +32,8 @@ def profile(request: PortalRequest) -> HttpResponse:
     """What a person says of itself, how it reads, what it may do, and where else it belongs."""
     actor = request.actor
     if request.method != "POST":
-        return _show_profile(request, ProfileForm(actor, instance=request.user))
-    form = ProfileForm(actor, request.POST, instance=request.user)
+        return _show_profile(request, ProfileForm(actor, instance=request.user, pages=pages_of(actor)))
+    form = ProfileForm(actor, request.POST, instance=request.user, pages=pages_of(actor))
     if not form.is_valid():
         return _show_profile(request, form, 422)
     user = form.save()
@@ -66,7 +66,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
 def switch(request: HttpRequest) -> HttpResponse:
     """Act for another partner or in another portal, if it is one of the person's own."""
     asked = request.POST.get("place", "")
-    place = next((p for p in portals_of(request.user.pk or 0) if str(p["membership_id"]) == asked), None)
+    place = next((p for p in places_of(request) if str(p["membership_id"]) == asked), None)
     if place is None:
         raise Http404
     request.session[f"place:{place['slug']}"] = place["membership_id"]

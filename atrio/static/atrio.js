@@ -133,6 +133,15 @@
   const seen = one("[data-seen-url]");
   if (seen) setTimeout(() => { if (document.visibilityState === "visible") post(seen.dataset.seenUrl).catch(() => null); }, 1500);
 
+  // That somebody was here today, and which files were fetched: told the same way.
+  const body = document.body.dataset;
+  if (body.presentUrl) setTimeout(() => post(body.presentUrl).catch(() => null), 1500);
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href]");
+    if (!body.downloadedUrl || !link || !/\/(pdf\/|files\/\d+\/|export\.(csv|xlsx))$/.test(link.pathname)) return;
+    post(body.downloadedUrl, new URLSearchParams({ path: link.pathname })).catch(() => null);
+  });
+
   // Lines: paste cells copied from a sheet, starting at the field that has the focus.
   document.addEventListener("paste", (event) => {
     const field = event.target.closest?.("[data-lines] input, [data-lines] select");

@@ -12,6 +12,8 @@ from atrio.erp.api import keys
 from atrio.erp.api.door import Endpoint
 from atrio.erp.api.endpoints import endpoints
 from atrio.erp.api.scopes import VERBS, offered
+from atrio.people.access_requests.urls import OUTSIDE as ACCESS_REQUESTS
+from atrio.people.door.urls import OUTSIDE as DOOR
 from atrio.people.factors.urls import OUTSIDE as FACTORS
 from atrio.testing.sweep import addresses, readable
 from atrio.testing.world import make, owner_of
@@ -28,16 +30,11 @@ PUBLIC = {
     "new/<str:secret>/",
     "public/logo/<slug:portal>/<str:name>.png",
     "profile/preferences/",
-    "accounts/login/",
-    "accounts/logout/",
-    "accounts/password/change/",
-    "accounts/password/reset/",
-    "accounts/password/reset/sent/",
-    "accounts/password/reset/<str:secret>/",
-    "accounts/reauthenticate/",
-    "accounts/continue/",
+    "<slug:slug>/join/",  # atrio/people/access_requests/tests
+    "accounts/email/<str:secret>/",
 }
-PUBLIC |= {str(one.pattern) for one in FACTORS}  # atrio/people/factors/tests
+# Tested by the stories of their packages.
+PUBLIC |= {str(one.pattern) for one in (*ACCESS_REQUESTS, *DOOR, *FACTORS)}
 kinds = pytest.mark.parametrize("kind", document_types().values(), ids=lambda k: k.name)
 
 

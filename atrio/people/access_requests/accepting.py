@@ -19,19 +19,18 @@ from django.views.decorators.http import require_http_methods
 from atrio.core import events
 from atrio.core.actor import Actor, PortalRequest
 from atrio.core.crossing import portal_facts
-from atrio.core.pages import LANGUAGES, Redirect, render
+from atrio.core.pages import LANGUAGES, Redirect, error_page, render
 from atrio.core.scope import scope
 
 from .. import links, passwords
 from ..access import SHIPPED
 from ..door.forms import choose_password, short_password
 from ..models import Membership, User
+from .actions import tokens
 from .forms import OneLine
 from .inviting import ADDRESS, places, purpose
 from .joining import origin_of
 from .models import AccessRequest, State
-
-LONGEST_PASSWORD = 4096
 
 
 class Gone(Exception):
@@ -50,6 +49,10 @@ class Opened:
     @property
     def email(self) -> str:
         return self.doc.email
+
+    def form(self, *args, **options) -> "NewPersonForm":
+        minimum = passwords.shortest(self.actor.portal.settings)
+        return NewPersonForm(*args, email=self.email, minimum=minimum, **options)
 
 
 def opened(written: str) -> Opened | None:
@@ -78,24 +81,15 @@ class NewPersonForm(forms.Form):
 
     name = OneLine(label=gettext_lazy("Name"), max_length=120, widget=forms.TextInput(attrs={"autocomplete": "name"}))
     language = forms.ChoiceField(label=gettext_lazy("Language"), choices=LANGUAGES)
-    password1 = forms.CharField(
-        label=gettext_lazy("Password"),
-        max_length=LONGEST_PASSWORD,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
-    password2 = forms.CharField(
-        label=gettext_lazy("Repeat the password"),
-        max_length=LONGEST_PASSWORD,
-        strip=False,
-        widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
-    )
+    password1 = forms.CharField(label=gettext_lazy("Password"), strip=False, widget=forms.PasswordInput)
+    password2 = forms.CharField(label=gettext_lazy("Repeat the password"), strip=False, widget=forms.PasswordInput)
 
-    def __init__(self, *args, email: str, settings: dict, **options):
+    def __init__(self, *args, email: str, minimum: int, **options):
         super().__init__(*args, **options)
-        self.email, self.minimum = email, passwords.shortest(settings)
-        choose_password(self.fields["password1"], self.minimum)
+        self.email, self.minimum = email, minimum
+        choose_password(self.fields["password1"], minimum)
         short_password(self.fields["password2"])
+        self.fields["password2"].widget.attrs["autocomplete"] = "new-password"
 
     def clean(self) -> dict:
         cleaned: dict = super().clean() or {}
@@ -103,12 +97,17 @@ class NewPersonForm(forms.Form):
         if first and second and first != second:
             self.add_error("password2", _("The two passwords differ."))
         if first:
-            try:
-                validate_password(first, User(email=self.email, name=cleaned.get("name", "")))
-                passwords.LengthValidator(self.minimum).validate(first)
-            except ValidationError as problem:
-                self.add_error("password1", problem)
+            self._judge(passwords.normalised(first), cleaned.get("name", ""))
         return cleaned
+
+    def _judge(self, password: str, name: str) -> None:
+        try:
+            validate_password(password, User(email=self.email, name=name))
+        except ValidationError as problem:
+            self.add_error("password1", problem)
+        if len(password) < self.minimum and "password1" not in self.errors:  # the portal may ask for more than all
+            said = _("The password needs %(number)s characters or more.") % {"number": self.minimum}
+            self.add_error("password1", said)
 
 
 @never_cache
@@ -137,7 +136,7 @@ def _answer(request: PortalRequest, found: Opened, known: User | None, secret: s
         return _show(request, found, known, secret, status=403 if request.method == "POST" else 200)
     if request.method != "POST":
         return _show(request, found, known, secret)
-    form = NewPersonForm(request.POST, email=found.email, settings=found.actor.portal.settings)
+    form = found.form(request.POST)
     if not form.is_valid():
         return _show(request, found, known, secret, form, 422)
     return _accepted(request, found, None, form)
@@ -149,7 +148,6 @@ def _show(request, found: Opened, known, secret: str, form=None, status: int = 2
     mine = signed_in and request.user.email.lower() == found.email.lower()
     start = {"name": found.doc.name, "language": translation.get_language()}
     is_new = known is None and not signed_in
-    about: dict = {"email": found.email, "settings": found.actor.portal.settings}
     context = {
         "host": found.actor.portal.name,
         "who": found.doc.asked_by,
@@ -159,15 +157,15 @@ def _show(request, found: Opened, known, secret: str, form=None, status: int = 2
         "case": "mine" if mine else "other" if signed_in else "known" if known else "new",
         "signed_in_as": request.user.email if signed_in else "",
         "closed": known is not None and not known.is_active,
-        "form": (form or NewPersonForm(initial=start, **about)) if is_new else None,
+        "form": (form or found.form(initial=start)) if is_new else None,
     }
-    response = render(request, "access_requests/invitation.html", {"invitation": context}, status=status)
-    response["Referrer-Policy"] = "no-referrer"
-    return response
+    return render(request, "access_requests/invitation.html", {"invitation": context}, status=status)
 
 
 def _gone(request: PortalRequest) -> HttpResponse:
-    return render(request, "access_requests/gone.html", status=410)
+    """A link that was used, is too old or was taken back: which of them is not told."""
+    said = _("It was used already, its seven days are over, or a newer one was sent. Ask for it to be sent again.")
+    return error_page(request, 404, said, title=_("This invitation is no longer valid"))
 
 
 def _accepted(request: PortalRequest, found: Opened, user: User | None, form: NewPersonForm | None) -> HttpResponse:
@@ -199,7 +197,7 @@ def accept(found: Opened, user: User | None, typed: dict, origin: str) -> tuple[
         _verified(person)
         opened_places = [_place(doc, person, partner_id) for partner_id in places(doc)]
         doc.user, doc.state, doc.name = person, State.ACTIVE, person.name[:120]
-        doc.version += 1
+        doc.search, doc.version = tokens(doc), doc.version + 1
         doc.save()
         by = replace(found.actor, name=person.name or person.email, user_id=person.pk, origin=origin)
         events.record(by, doc, "accepted", {"email": doc.email})

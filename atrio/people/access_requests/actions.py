@@ -21,9 +21,12 @@ def new_one(portal_id: int, kind: Kind, state: State, **facts: Any) -> AccessReq
     doc = AccessRequest(
         portal_id=portal_id, number=number, external_id=f"portal-{number}", kind=kind, state=state, **facts
     )
-    texts = (doc.name, doc.email, doc.company)
-    doc.search = search.tokens(portal_id, numbers=(number, doc.tax_id), texts=texts)
+    doc.search = tokens(doc)
     return doc
+
+
+def tokens(doc: AccessRequest) -> list[str]:
+    return search.tokens(doc.portal_id, numbers=(doc.number, doc.tax_id), texts=(doc.name, doc.email, doc.company))
 
 
 def link(doc: AccessRequest, partners: list) -> None:
@@ -34,6 +37,7 @@ def link(doc: AccessRequest, partners: list) -> None:
     doc.partner_id = partners[0].pk if len(partners) == 1 else None
     if partners and doc.kind == Kind.INVITATION:
         doc.company = ", ".join(one.name for one in partners)[:200]
+        doc.search = tokens(doc)
 
 
 def _place(actor: Actor, doc: AccessRequest, partners: list, role) -> None:
@@ -145,5 +149,4 @@ def deactivate(actor, doc, reason):
 @action("inactive -> active", _("Activate"), staff=INVITE, customer=INVITE, supplier=INVITE, icon="user-check",
         primary=True, done=_("Activated"), when=_somebody_else)  # fmt: skip
 def activate(actor, doc):
-    _may_give_its_role(actor, doc)
     inviting.set_active(actor, doc, True)

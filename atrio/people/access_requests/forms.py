@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from atrio.core.formviews import PersonsForm
 from atrio.core.pages import LANGUAGES
 
+from ..models import Role
 from . import granting, keys
 from .matching import matches
 from .models import Reason, Side
@@ -108,12 +109,15 @@ class PlacedForm(PersonsForm):
     def clean_partners(self) -> list:
         return partners_of(self.actor, self.cleaned_data["partners"])
 
+    def clean_role(self) -> Role:
+        return granting.chosen(self.actor, self.cleaned_data["role"])
+
     def clean(self) -> dict:
         cleaned = super().clean() or self.cleaned_data
         if "role" in cleaned and "partners" in cleaned:
             audience = "partner" if cleaned["partners"] or not self.actor.is_staff else "staff"
             try:
-                cleaned["role"] = granting.chosen(self.actor, cleaned["role"], audience)
+                granting.need_audience(cleaned["role"], audience)
             except ValidationError as problem:
                 self.add_error("role", problem)
         return cleaned

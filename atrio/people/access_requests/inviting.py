@@ -6,25 +6,27 @@ from django.db import connection
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from atrio.core import mail
-from atrio.core.actions import NotNow
+from atrio.core import events, mail
+from atrio.core.actions import NotNow, Refused
 from atrio.core.actor import Actor, PortalFacts
+from atrio.core.crossing import portal_facts
 from atrio.core.models import Follower
 from atrio.core.scope import scope
 
+from .. import granting as rights
 from .. import letters, links
 from ..access import SHIPPED, portals_of
 from ..models import Membership, Session
+from . import granting
 from .models import LASTS, AccessRequest, State
 
-MAIL_SETTINGS = "mail-settings/"
+MAIL_SETTINGS = "settings/mail/"
 ADDRESS = "/accounts/invitation/"
 
 
 def mail_ready(portal: PortalFacts) -> bool:
     """Whether letters of this portal can leave at all."""
-    asked = getattr(mail, "can_send", None)
-    return asked is None or asked(portal)
+    return mail.can_send(portal)
 
 
 def need_mail(portal: PortalFacts) -> None:
@@ -108,19 +110,33 @@ def memberships(doc: AccessRequest):
 
 def set_active(actor: Actor, doc: AccessRequest, active: bool) -> None:
     """Open or close the places. Each request asks for them, so the next click is refused; whoever has no place
-    left anywhere is signed out too."""
+    left anywhere is signed out too. Nobody touches somebody whose role they could not give."""
+    rights.alone(actor)
     with scope(Actor.system(actor.portal)):
-        if not active and _is_last_administrator(doc):
-            raise NotNow(_("This is the last administrator of the portal. Give somebody else that role first."))
-        memberships(doc).update(is_active=active)
+        for place in memberships(doc).select_related("role").select_for_update(of=("self",)):
+            if not granting.may_give(actor, place.role):
+                raise Refused("membership")
+            if place.is_active == active:
+                continue
+            if not active:
+                rights.keep_an_administrator(place)
+            place.is_active = active
+            place.save(update_fields=["is_active"])
+            events.record(actor, place, "activated" if active else "deactivated")
     if not active and doc.user_id and not portals_of(doc.user_id):
         Session.objects.filter(user_id=doc.user_id).delete()
 
 
-def _is_last_administrator(doc: AccessRequest) -> bool:
-    everybody = Membership.objects.filter(portal_id=doc.portal_id, partner_id=None, is_active=True)
-    all_may = everybody.filter(user__is_active=True, role__permissions__contains=["*"])
-    return all_may.filter(user_id=doc.user_id).exists() and not all_may.exclude(user_id=doc.user_id).exists()
+def follow(member: Membership) -> None:
+    """A place was opened or closed elsewhere: the invitation that it came by says so, too."""
+    portal = portal_facts(member.portal_id)
+    with scope(Actor.system(portal)):
+        inside = AccessRequest.objects.filter(portal_id=portal.id, user_id=member.user_id)
+        for doc in inside.filter(state__in=(State.ACTIVE, State.INACTIVE)).select_for_update(of=("self",)):
+            state = State.ACTIVE if memberships(doc).filter(is_active=True).exists() else State.INACTIVE
+            if state != doc.state:
+                doc.state, doc.version = state, doc.version + 1
+                doc.save(update_fields=["state", "version", "updated_at"])
 
 
 OPEN = (State.NOT_INVITED, State.INVITED, State.ACTIVE, State.INACTIVE)

@@ -21,8 +21,9 @@ from atrio.core.scope import scope
 
 from .. import letters
 from ..access import enter
+from ..door.forms import Proof
 from ..models import Membership
-from . import actions, captcha
+from . import actions
 from .forms import OneLine, Phone
 from .models import AccessRequest, Kind, Registration, Side, State
 
@@ -37,7 +38,9 @@ def looks_right(country: str, tax_id: str) -> bool:
     return module is None or module.is_valid(tax_id)
 
 
-class JoinForm(forms.Form):
+class JoinForm(Proof):
+    """Who asks; always with a proof that it was not sent by the thousand."""
+
     company = OneLine(label=gettext_lazy("Company"), max_length=200)
     tax_id = OneLine(label=gettext_lazy("Tax id"), max_length=40)
     sure = forms.BooleanField(label=gettext_lazy("The tax id is right"), required=False)
@@ -50,11 +53,10 @@ class JoinForm(forms.Form):
         label=gettext_lazy("Message"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
     website = forms.CharField(label=gettext_lazy("Leave this empty"), required=False, max_length=100)
-    token = forms.CharField(widget=forms.HiddenInput, required=False)
 
-    def __init__(self, *args, portal: PortalFacts, **options):
+    def __init__(self, *args, request: PortalRequest, portal: PortalFacts, **options):
         super().__init__(*args, **options)
-        self.portal, self.doubtful = portal, False
+        self.request, self.portal, self.settings, self.doubtful = request, portal, portal.settings, False
         phone: Any = self.fields["phone"]
         phone.country = portal.country
         for name, known in (("name", "name"), ("email", "email"), ("company", "organization"), ("website", "off")):
@@ -74,9 +76,11 @@ class JoinForm(forms.Form):
             self.add_error(
                 "tax_id", _("This does not look like a tax id of the country. Check it, or tick that it is right.")
             )
-        if said := captcha.problem(self.portal.slug, self.data.get("token", "")):
-            raise ValidationError(said)
+        self.check_proof()
         return cleaned
+
+    def needs_proof(self) -> bool:
+        return True
 
 
 @never_cache
@@ -93,12 +97,12 @@ def join(request: PortalRequest) -> HttpResponse:
     if "sent" in request.GET and request.method != "POST":
         return render(request, "access_requests/thanks.html")
     if request.method != "POST":
-        return _show(request, portal, JoinForm(portal=portal, initial=_known_of(request)))
+        return _show(request, JoinForm(request=request, portal=portal, initial=_known_of(request)))
     if _too_many(request, portal):
         return error_page(request, 429)
-    form = JoinForm(request.POST, portal=portal)
+    form = JoinForm(request.POST, request=request, portal=portal)
     if not form.is_valid():
-        return _show(request, portal, form, 422)
+        return _show(request, form, 422)
     _keep(request, portal, form.cleaned_data)
     return Redirect(request, f"/{portal.slug}/join/?sent")
 
@@ -109,9 +113,8 @@ def _known_of(request: PortalRequest) -> dict:
     return own | {"language": translation.get_language()}
 
 
-def _show(request: PortalRequest, portal: PortalFacts, form: JoinForm, status: int = 200) -> HttpResponse:
-    context = {"form": form, "token": captcha.token(portal.slug)}
-    return render(request, "access_requests/join.html", context, status=status)
+def _show(request: PortalRequest, form: JoinForm, status: int = 200) -> HttpResponse:
+    return render(request, "access_requests/join.html", {"form": form}, status=status)
 
 
 def origin_of(request: PortalRequest) -> str:

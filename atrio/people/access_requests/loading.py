@@ -140,7 +140,9 @@ class LoadForm(forms.Form):
         ]
 
     def clean_role(self) -> Role:
-        return granting.chosen(self.actor, self.cleaned_data["role"], "partner")
+        role = granting.chosen(self.actor, self.cleaned_data["role"])
+        granting.need_audience(role, "partner")
+        return role
 
 
 def allowed(request: PortalRequest) -> Actor:

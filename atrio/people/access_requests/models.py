@@ -50,8 +50,10 @@ class Reason(models.TextChoices):
 
 
 def of_ones_company(actor: Actor) -> Q:
-    """Whoever may invite colleagues reads what concerns its own company and no other."""
-    return Q(partner_id__in=actor.partner_ids) if actor.may(INVITE) else Q(pk__in=[])
+    """Whoever may invite colleagues reads of its own company's people, once the host has let them in."""
+    if not actor.may(INVITE):
+        return Q(pk__in=[])
+    return Q(partner_id__in=actor.partner_ids) & ~Q(state__in=(State.PENDING, State.REJECTED))
 
 
 # What a list shows as the state: an invitation is over with its time, not only when the hourly job has been by.

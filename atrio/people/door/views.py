@@ -19,6 +19,7 @@ from atrio.core.actor import PortalFacts, PortalRequest
 from atrio.core.crossing import portal_by_slug
 from atrio.core.pages import Redirect, render
 
+from ..factors.sso import providers_for
 from ..models import User
 from . import entrance, jobs, sessions, sudo
 from .browsers import address_of
@@ -88,7 +89,11 @@ class SignIn(Unprocessable, account.LoginView):
 
     def get_context_data(self, **kwargs) -> dict:
         portal = self.request.portal
-        ways = {"recovery_url": _onward("account_reset_password", portal), "join_url": _join_url(portal)}
+        ways = {
+            "recovery_url": _onward("account_reset_password", portal),
+            "join_url": _join_url(portal),
+            "providers": providers_for(portal.slug) if portal else [],
+        }
         return super().get_context_data(**kwargs) | ways
 
 

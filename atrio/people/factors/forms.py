@@ -1,8 +1,17 @@
 """What people type to prove a second factor."""
 
+import struct
+from typing import Any
+
 from allauth.core import context
 from allauth.mfa.base.forms import AuthenticateForm, ReauthenticateForm
 from allauth.mfa.totp.forms import ActivateTOTPForm
+from allauth.mfa.webauthn.forms import (
+    AddWebAuthnForm,
+    AuthenticateWebAuthnForm,
+    LoginWebAuthnForm,
+    ReauthenticateWebAuthnForm,
+)
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -65,6 +74,59 @@ class ActivateForm(ActivateTOTPForm):
     def clean_code(self) -> str:
         self.counter = first_code(self.user, self.secret, self.cleaned_data["code"])
         return self.cleaned_data["code"]
+
+
+UNREADABLE = (TypeError, ValueError, LookupError, AttributeError, ArithmeticError, RecursionError, struct.error)
+
+
+class CredentialField(forms.JSONField):
+    def to_python(self, value: Any) -> Any:
+        try:
+            return super().to_python(value)
+        except RecursionError as problem:  # brackets within brackets
+            raise ValidationError(self.error_messages["invalid"], code="invalid") from problem
+
+
+class _Passkey(forms.Form):
+    """What a browser says of a passkey, or somebody who pretends to be one: nonsense is a refusal, not a failure."""
+
+    credential = CredentialField(widget=forms.HiddenInput)
+
+    def clean_credential(self) -> Any:
+        credential = self.cleaned_data["credential"]
+        parts = credential.get("response") if isinstance(credential, dict) else None
+        if not isinstance(parts, dict) or not isinstance(credential.get("id"), str):
+            raise self._problem()
+        checked = getattr(super(), "clean_credential", None)
+        try:
+            return checked() if checked else credential
+        except UNREADABLE as problem:
+            raise self._problem() from problem
+
+    def clean(self) -> dict[str, Any] | None:
+        try:
+            return super().clean()
+        except UNREADABLE as problem:
+            raise self._problem() from problem
+
+    def _problem(self) -> ValidationError:
+        return ValidationError(_("The passkey was not accepted. Try again."), code="incorrect_code")
+
+
+class AddPasskeyForm(_Passkey, AddWebAuthnForm):
+    pass
+
+
+class PasskeyForm(_Passkey, AuthenticateWebAuthnForm):
+    pass
+
+
+class PasskeyAgainForm(_Passkey, ReauthenticateWebAuthnForm):
+    pass
+
+
+class PasskeyAloneForm(_Passkey, LoginWebAuthnForm):
+    pass
 
 
 class NameForm(forms.Form):

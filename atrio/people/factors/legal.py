@@ -20,12 +20,12 @@ from atrio.core.formats import formats_of
 from atrio.core.models import Portal
 from atrio.core.pages import LANGUAGES, Redirect, render
 
-from ..access import enter
+from ..access import enter, reach_of
 from ..models import User
+from ..portals.rights import MANAGE
 from . import terms
 from .models import Terms
 
-MANAGE = "portal.settings"
 LONGEST = 100_000
 
 
@@ -76,9 +76,10 @@ def public(request: PortalRequest, kind: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @login_required
-def accept(request: PortalRequest, portal: str) -> HttpResponse:
+def accept(request: PortalRequest, name: str) -> HttpResponse:
     """Before the first page of a portal; reading them changes nothing, saying yes is written down."""
-    actor = enter(portal[:40], cast(User, request.user), None, request.META.get("REMOTE_ADDR", ""))
+    origin, only = request.META.get("REMOTE_ADDR", ""), reach_of(request.session)
+    actor = enter(name[:40], cast(User, request.user), None, origin, only)
     if actor is None:
         raise Http404
     way_on = get_next_redirect_url(request) or f"/{actor.portal.slug}/"

@@ -19,10 +19,10 @@ from atrio.core.pages import Redirect, render
 
 from ..models import Membership, Role
 from .legal import manager
+from .permissions import RESET
 from .resetting import NotHere, reset_by
 from .settings import change
 
-RESET = "people.reset_factors"
 DEFAULTS: dict[str, Any] = {
     "captcha": "after",
     "captcha_after": 3,

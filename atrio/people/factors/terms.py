@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from atrio.core import events
 from atrio.core.actor import Actor, PortalFacts, PortalRequest
+from atrio.core.crossing import portal_by_slug
 from atrio.core.models import Portal
 from atrio.core.pages import render
 from atrio.core.scope import scope
@@ -119,10 +120,14 @@ def shown(portal: PortalFacts, kinds: tuple[str, ...] = KINDS) -> list[dict]:
     ]
 
 
-def shown_to_all(request: PortalRequest, portal: PortalFacts) -> HttpResponse | None:
-    """The page of what is in force, if it is that which is asked for."""
+def shown_to_all(request: PortalRequest, slug: str) -> HttpResponse | None:
+    """To people who have no place in the portal, signed in or not: the page of what is in force, if it is asked for."""
+    portal = portal_by_slug(slug) if is_public(request) else None
     kind = request.path_info.strip("/").rpartition("/")[2]
-    return show(request, kind) if is_public(request) and kind in in_force(portal) else None
+    if portal is None or kind not in in_force(portal):
+        return None
+    request.portal = portal
+    return show(request, kind)
 
 
 def show(request: PortalRequest, kind: str) -> HttpResponse:

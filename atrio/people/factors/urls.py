@@ -2,19 +2,26 @@
 
 from django.urls import path
 
-from . import legal, rules, views
+from . import legal, providers, rules, sso, views
 
 PAGES = [
     path("terms/", legal.public, {"kind": "terms"}, name="terms"),
     path("privacy/", legal.public, {"kind": "privacy"}, name="privacy"),
     path("settings/sign-in/", rules.rules, name="sign_in_rules"),
     path("settings/sign-in/reset/", rules.reset, name="factors_reset"),
+    path("settings/providers/", providers.index, name="providers"),
+    path("settings/providers/new/", providers.new, name="provider_new"),
+    path("settings/providers/<int:pk>/", providers.edit, name="provider"),
     path("settings/terms/", legal.index, name="terms_settings"),
     path("settings/terms/<slug:name>/", legal.edit, name="terms_edit"),
 ]
 S = "accounts/security/"
 OUTSIDE = [
-    path("accounts/terms/<slug:portal>/", legal.accept, name="accept_terms"),
+    path("accounts/terms/<slug:name>/", legal.accept, name="accept_terms"),
+    path("accounts/company/<slug:name>/", sso.company, name="company_sign_in"),
+    path("accounts/company/<slug:name>/<int:pk>/", sso.start, name="provider_start"),
+    path("accounts/company/<slug:name>/<int:pk>/callback/", sso.callback, name="provider_callback"),
+    path("accounts/company/<slug:name>/<int:pk>/link/", sso.link, name="provider_link"),
     path(S, views.index, name="mfa_index"),
     path(f"{S}required/", views.required, name="mfa_required"),
     path(f"{S}code/", views.Authenticate.as_view(), name="mfa_authenticate"),

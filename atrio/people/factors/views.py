@@ -5,6 +5,7 @@ from typing import Any, cast
 from allauth.account.adapter import get_adapter as account_adapter
 from allauth.account.decorators import reauthentication_required
 from allauth.account.internal.flows.login import record_authentication
+from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from allauth.account.utils import get_next_redirect_url
 from allauth.mfa.base import views as base
 from allauth.mfa.models import Authenticator
@@ -206,15 +207,21 @@ class AddPasskey(Unprocessable, webauthn.AddWebAuthnView):
         return Redirect(self.request, get_next_redirect_url(self.request) or reverse("mfa_index"))
 
 
-@require_http_methods(["GET", "HEAD", "POST"])
-@never_cache
-@login_required
-@reauthentication_required(app="allauth.mfa")
-def passkey(request: HttpRequest, pk: int) -> HttpResponse:
-    """Another name for a passkey, or the end of it."""
+def _passkey(request: HttpRequest, pk: int) -> Authenticator:
+    """One's own, and a fresh password before anything is done with it."""
     found = _own(request, Authenticator.Type.WEBAUTHN).filter(pk=pk).first()
     if found is None:
         raise Http404
+    raise_if_reauthentication_required(request, app="allauth.mfa")
+    return found
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@never_cache
+@login_required
+def passkey(request: HttpRequest, pk: int) -> HttpResponse:
+    """Another name for a passkey, or the end of it."""
+    found = _passkey(request, pk)
     form = NameForm(request.POST or None, initial={"name": found.wrap().name})
     if request.method != "POST" or not form.is_valid():
         shown = {"form": form, "passkey": {"id": pk, "name": found.wrap().name}}
@@ -228,11 +235,8 @@ def passkey(request: HttpRequest, pk: int) -> HttpResponse:
 
 @require_POST
 @login_required
-@reauthentication_required(app="allauth.mfa")
 def remove_passkey(request: HttpRequest, pk: int) -> HttpResponse:
-    found = _own(request, Authenticator.Type.WEBAUTHN).filter(pk=pk).first()
-    if found is None:
-        raise Http404
+    found = _passkey(request, pk)
     name = found.wrap().name
     with transaction.atomic():
         webauthn_flows.remove_authenticator(request, found)

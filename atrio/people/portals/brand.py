@@ -162,6 +162,7 @@ def picture(request: HttpRequest, portal: str, name: str) -> HttpResponse:
     newest = facts.logo_url.endswith(f"/{name}.png")
     response = HttpResponse(data, content_type="image/png")
     response["Cache-Control"] = "public, max-age=31536000, immutable" if newest else "public, max-age=300"
+    response["Content-Disposition"] = 'inline; filename="logo.png"'
     response["Content-Security-Policy"] = "default-src 'none'; sandbox"
     response["Cross-Origin-Resource-Policy"] = "cross-origin"  # mail readers on the web show it
     return response

@@ -76,6 +76,7 @@ def show(request: PortalRequest) -> HttpResponse:
         return Redirect(request, f"/{actor.portal.slug}/first-steps/")
     settled = [one for one in found if one.done or one.aside]
     context = {"steps": found, "settled": len(settled), "all": len(found)}
+    context["next"] = next((one for one in found if one not in settled), None)
     return render(request, "portals/first_steps.html", context)
 
 

@@ -27,13 +27,14 @@ def clean_slug(typed: str) -> str:
     problem = objection(slug) if SLUG.fullmatch(slug) else _("Use small letters from a to z, digits and hyphens only.")
     if not problem:
         return slug
-    free = free_slug(typed)
-    raise ValidationError(f"{problem} {_('Free is: %(slug)s') % {'slug': free}}" if free else problem, code="slug")
+    if free := free_slug(typed):
+        problem += " " + _("Free is: %(slug)s") % {"slug": free}
+    raise ValidationError(problem, code="slug")
 
 
 class SlugForm(forms.Form):
     slug = forms.CharField(
-        label=gettext_lazy("Address"),
+        label=gettext_lazy("Web address"),
         max_length=LONGEST,
         help_text=gettext_lazy("People will open the portal under this address. It cannot be changed later."),
         widget=forms.TextInput(attrs={"autocapitalize": "none", "spellcheck": "false", "autocomplete": "off"}),
@@ -61,7 +62,7 @@ class PortalForm(SlugForm):
     password2 = forms.CharField(
         label=gettext_lazy("Repeat the password"), max_length=LONGEST_PASSWORD, strip=False, widget=SECRET
     )
-    website = forms.CharField(required=False)  # people do not see it; programs fill it in
+    website = forms.CharField(required=False, max_length=200)  # people do not see it; programs fill it in
 
     field_order = ("name", "slug", "country", "currency", "language", "person", "email", "password1", "password2")
 

@@ -4,12 +4,22 @@ from collections.abc import Callable
 from functools import wraps
 
 from django.http import Http404, HttpResponse
+from django.utils.translation import gettext_lazy as _
 
 from atrio.core.actions import Refused
 from atrio.core.actor import Actor, PortalRequest
 
+from ..permissions import Group, Permission
+
 MANAGE = "portal.manage"
 MAIL = "mail_settings.manage"
+OF_PORTAL = Group(
+    _("Portal"),
+    (
+        Permission(MANAGE, _("Set its brand, the rules of sign-in and the terms")),
+        Permission(MAIL, _("Set its mail server")),
+    ),
+)
 
 
 def may(actor: Actor, permission: str) -> bool:

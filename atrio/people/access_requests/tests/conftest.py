@@ -8,8 +8,8 @@ from django.core import mail as outgoing
 from django.test import Client
 
 from atrio.core.scope import scope
+from atrio.people.door.tests.solving import solved
 
-from .. import captcha
 from ..models import AccessRequest
 
 PASSWORD = "Otra-clave-nueva-7"  # noqa: S105 (of people who do not exist)
@@ -45,13 +45,13 @@ def link_in(letter) -> str:
 
 
 @pytest.fixture
-def ask(monkeypatch) -> Callable:
-    """`ask(email=…)` fills the public form in at leisure."""
-    monkeypatch.setattr(captcha, "TOO_FAST", 0)
+def ask(world) -> Callable:
+    """`ask(email=…)` fills the public form in, with the proof that its page asks for."""
 
     def asking(client: Client | None = None, slug: str = "acme", **other: str):
         client = client or Client()
-        return client.post(f"/{slug}/join/", ASKED | {"token": captcha.token(slug)} | other)
+        page = client.get(f"/{slug}/join/").content.decode()
+        return client.post(f"/{slug}/join/", ASKED | solved(page) | other)
 
     return asking
 
@@ -62,6 +62,6 @@ def requests(world) -> Callable[..., list[AccessRequest]]:
 
     def all_of(slug: str = "acme") -> list[AccessRequest]:
         with scope(world.system(slug)):
-            return list(AccessRequest.objects.select_related("partner", "role").order_by("pk"))
+            return list(AccessRequest.objects.select_related("partner", "role", "user").order_by("pk"))
 
     return all_of

@@ -52,6 +52,9 @@ def test_linking_keeps_the_request_undecided(world, as_, asked, letters):
     with scope(world.system()):
         doc.refresh_from_db()
     assert doc.state == State.PENDING and doc.partner_id == world.partners.tornillos.pk and letters() == []
+    assert as_("tornillos").get(f"/acme/access_requests/{doc.pk}/").status_code == 404, (
+        "not theirs before it is decided"
+    )
 
 
 def test_a_rejection_is_coded_explained_and_mailed(world, as_, asked, letters):

@@ -1,15 +1,13 @@
 """A stranger asks for access: the same answer for everybody, one request at most, and staff decide."""
 
-import time
-
 import pytest
 from django.test import Client
 
 from atrio.core.crossing import portal_by_slug
 from atrio.core.models import Notification, Portal
 from atrio.core.scope import scope
+from atrio.people.door.tests.solving import answered, solved
 
-from .. import captcha
 from ..joining import FROM_ONE_ADDRESS, OF_ONE_EMAIL, looks_right
 from ..models import Kind, Registration, State
 from .conftest import ASKED
@@ -128,15 +126,22 @@ def test_tax_ids_are_checked_by_the_portals_country():
     assert looks_right("", "anything") and looks_right("ZZ", "anything")
 
 
-def test_a_form_filled_in_by_a_program_is_refused(requests, letters, monkeypatch):
-    fresh = captcha.token("acme")
-    for token in ("", "nonsense", captcha.token("rival"), fresh):
-        assert Client().post("/acme/join/", ASKED | {"token": token}).status_code == 422, token
-    there = time.time()
-    monkeypatch.setattr(time, "time", lambda: there + captcha.TOO_OLD + 1)
-    assert Client().post("/acme/join/", ASKED | {"token": fresh}).status_code == 422
+def test_a_form_without_a_proof_or_with_a_used_one_is_refused(requests, letters, world):
+    client = Client()
+    page = client.get("/acme/join/").content.decode()
+    assert client.post("/acme/join/", ASKED).status_code == 422
+    assert client.post("/acme/join/", ASKED | {"altcha": "nonsense"}).status_code == 422
+    proof = solved(page)
+    assert client.post("/acme/join/", ASKED | proof).status_code == 303
+    assert client.post("/acme/join/", ASKED | proof | {"email": "b@andina.example"}).status_code == 422
     letters()
-    assert requests() == []
+    assert len(requests()) == 1
+
+
+def test_who_has_no_script_answers_a_question(requests, letters, world):
+    client = Client(headers={"accept-language": "en"})
+    page = client.get("/acme/join/").content.decode()
+    assert client.post("/acme/join/", ASKED | answered(page)).status_code == 303
 
 
 def test_a_closed_portal_says_so_kindly_and_takes_nothing(world, ask, requests, letters):

@@ -30,7 +30,7 @@ def _with_something_sensitive(settings):
 
 
 def test_it_is_asked_once_in_ten_minutes(world, as_):
-    ana = as_("ana")
+    ana = as_("ana", sure=False)
     asked = ana.get("/acme/sensitive/")
     assert asked.status_code == 303 and asked.headers["Location"] == f"{ASK}?next=%2Facme%2Fsensitive%2F"
     wrong = ana.post(asked.headers["Location"], {"password": "no"})
@@ -48,7 +48,7 @@ def test_it_is_asked_once_in_ten_minutes(world, as_):
 
 
 def test_what_was_sent_is_sent_after_it(world, as_):
-    ana = as_("ana")
+    ana = as_("ana", sure=False)
     asked = ana.post("/acme/sensitive/", {"text": "<b>kept</b>", "password1": "Secreta-99"})
     ana.post(asked.headers["Location"], {"password": PASSWORD})
     page = ana.get("/accounts/continue/").content.decode()
@@ -59,21 +59,21 @@ def test_what_was_sent_is_sent_after_it(world, as_):
 
 
 def test_what_waits_is_ones_own_and_ends(world, as_, monkeypatch):
-    ana = as_("ana")
+    ana = as_("ana", sure=False)
     ana.post("/acme/sensitive/", {"text": "SECRET"})
-    assert "SECRET" not in as_("bodega").get("/accounts/continue/").content.decode()
+    assert "SECRET" not in as_("bodega", sure=False).get("/accounts/continue/").content.decode()
     monkeypatch.setattr(sudo, "LASTS", -1)
     assert "Nothing to continue" in ana.get("/accounts/continue/").content.decode()
     assert Client().get("/accounts/continue/").status_code == 302
 
 
 def test_by_htmx_the_whole_page_goes_there(world, as_):
-    asked = as_("ana").get("/acme/sensitive/", headers={"hx-request": "true"})
+    asked = as_("ana", sure=False).get("/acme/sensitive/", headers={"hx-request": "true"})
     assert asked.status_code == 204 and asked.headers["HX-Redirect"].startswith(ASK)
 
 
 def test_somebody_elses_session_is_no_way_to_the_password(world, as_):
-    ana = as_("ana")
+    ana = as_("ana", sure=False)
     codes = [ana.post(ASK, {"password": f"guess-{n}"}).status_code for n in range(6)]
     assert codes == [422] * 5 + [429]
     assert ana.post(ASK, {"password": PASSWORD}).status_code == 429

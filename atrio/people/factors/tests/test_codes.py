@@ -132,7 +132,7 @@ def test_nothing_is_changed_without_a_fresh_password(path, method, person):
     ana.client.force_login(ana.user)
     before = list(Authenticator.objects.filter(user=ana.user).values("pk", "data"))
     response = getattr(ana.client, method)(f"{SECURITY}{path}", {"code": "000000"})
-    assert response.status_code == 303 and "reauthenticate" in response.headers["Location"]
+    assert response.status_code in (302, 303) and "reauthenticate" in response.headers["Location"]
     assert list(Authenticator.objects.filter(user=ana.user).values("pk", "data")) == before
 
 
@@ -173,4 +173,4 @@ def test_a_very_long_code_is_refused(person):
 def test_the_password_is_not_enough_to_confirm_for_somebody_else(person):
     ana = person()
     ana.client.post("/accounts/reauthenticate/", {"password": PASSWORD + "x"})
-    assert ana.client.get(f"{SECURITY}app/").status_code == 303
+    assert "reauthenticate" in ana.client.get(f"{SECURITY}app/").headers["Location"]

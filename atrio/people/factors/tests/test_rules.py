@@ -67,7 +67,7 @@ def test_without_a_fresh_password_nothing_changes_and_nothing_typed_is_lost(pers
     ana = person()
     response = ana.client.post(RULES, TYPED)
     assert response.headers["Location"].startswith("/accounts/reauthenticate/?next=") and settings_of(world) == {}
-    back = ana.client.post(response.headers["Location"], {"password": PASSWORD})
+    back = ana.client.post(response.headers["Location"], {"password": PASSWORD, "next": "/accounts/continue/"})
     page = ana.client.get(back.headers["Location"]).content.decode()
     assert settings_of(world) == {} and 'value="12"' in page and 'value="30"' in page
 

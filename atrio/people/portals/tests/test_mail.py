@@ -185,10 +185,12 @@ def test_who_may_not(world, as_, server):
 
 
 def test_the_password_is_asked_for_again_first(world, as_, server):
-    ana = as_("ana")
+    ana = as_("ana", sure=False)
     assert ana.get(PAGE).headers["Location"] == "/accounts/reauthenticate/?next=%2Facme%2Fsettings%2Fmail%2F"
-    refused = ana.post(PAGE, typed(server), headers={"referer": "https://evil.example/x/"})
-    assert refused.headers["Location"] == "/accounts/reauthenticate/?next=%2Facme%2F" and kept(world) is None
+    refused = ana.post(PAGE, typed(server) | {"secret": "hunter-22"})
+    assert refused.headers["Location"] == "/accounts/reauthenticate/?next=%2Faccounts%2Fcontinue%2F"
+    waits = str(ana.session["_suspended"])
+    assert typed(server)["host"] in waits and "hunter-22" not in waits and kept(world) is None
 
 
 def test_whether_a_portal_can_send(world, settings):
