@@ -95,13 +95,10 @@ def checklist(minimum: int = SHORTEST) -> list[tuple[str, str]]:
 
 
 class LengthValidator:
-    """As long as the person's portals ask, or the one that it is about to enter, and no longer than a hash is worth."""
-
-    def __init__(self, minimum: int = SHORTEST):
-        self.minimum = minimum
+    """As long as the person's portals ask, and no longer than what a hash is worth."""
 
     def validate(self, password: str, user=None) -> None:
-        minimum = max(self.minimum, shortest_of(user))
+        minimum = shortest_of(user)
         if len(password) < minimum:
             text = _("The password needs %(number)s characters or more.") % {"number": minimum}
             raise ValidationError(text, code="password_too_short")

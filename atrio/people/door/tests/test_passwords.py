@@ -105,14 +105,3 @@ def test_both_must_be_the_same_and_spaces_count(world, as_):
     ana = as_("ana")
     assert change(ana, " Otra clave-2 ").status_code == 302 and saved().check_password(" Otra clave-2 ")
     assert not saved().check_password("Otra clave-2")
-
-
-def test_an_invitation_asks_what_its_portal_asks(world):
-    from atrio.people.access_requests.accepting import NewPersonForm
-
-    typed = {"name": "Nora", "language": "es", "password1": "Ocho-letras1", "password2": "Ocho-letras1"}
-    strict = NewPersonForm(typed, email="nora@x.example", settings={"password_min": 14})
-    assert (
-        not strict.is_valid() and "password1" in strict.errors and 'data-min="14"' in str(strict["password1"].help_text)
-    )
-    assert NewPersonForm(typed, email="nora@x.example", settings={}).is_valid()
