@@ -24,7 +24,7 @@ def _a_clock_that_stands(monkeypatch):
 
 
 @pytest.fixture(autouse=True)
-def _no_memory_of_other_attempts():
+def _no_memory_of_other_attempts(db):
     cache.clear()
     yield
     cache.clear()

@@ -162,6 +162,7 @@ def test_the_answer_of_one_provider_is_not_taken_for_anothers(world, idp, staff)
     answer = idp.sign_in(visit.leave())
     mixed = Visit(idp, second, client=visit.client)
     assert mixed.come(answer).status_code == 403 and not is_in(visit.client)
+    assert "/token" not in idp.asked, "and its code is given to nobody"
     named = Visit(idp, staff)
     answer = idp.sign_in(named.leave()) | {"iss": "https://evil.example"}
     assert named.come(answer).status_code == 403 and not is_in(named.client)
