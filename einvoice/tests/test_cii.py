@@ -29,7 +29,9 @@ def cii(header: str = "", agreement: str = "", delivery: str = "", settlement: s
 
 
 def test_prefixes_and_orders_do_not_matter():
-    read = cii("<TypeCode> 380 </TypeCode><ID>\n A-1 </ID>", settlement="<InvoiceCurrencyCode> EUR</InvoiceCurrencyCode>")
+    read = cii(
+        "<TypeCode> 380 </TypeCode><ID>\n A-1 </ID>", settlement="<InvoiceCurrencyCode> EUR</InvoiceCurrencyCode>"
+    )
     assert (read.format, read.number, read.type_code, read.currency) == (Format.CII, "A-1", "380", "EUR")
     assert read.supplier is None and read.lines == () and read.totals.payable is None
 
@@ -91,7 +93,11 @@ def test_registrations_by_their_scheme():
     )
     seller = cii(agreement=party, settlement="<CreditorReferenceID>DE98ZZZ</CreditorReferenceID>").supplier
     assert seller is not None and seller.tax_id is not None
-    assert (seller.tax_id.written, seller.tax_id.normalised, seller.tax_id.country) == ("EL 123 456 789", "EL123456789", "GR")
+    assert (seller.tax_id.written, seller.tax_id.normalised, seller.tax_id.country) == (
+        "EL 123 456 789",
+        "EL123456789",
+        "GR",
+    )
     assert [(one.written, one.system) for one in seller.other_tax_ids] == [("201/113", "FC")]
     assert seller.identifiers == (Identifier("77"), Identifier("401", "0088"), Identifier("DE98ZZZ", "SEPA"))
     assert seller.legal_id == Identifier("123", "0002") and seller.trading_name == "V"
