@@ -15,9 +15,9 @@ LANGUAGES = ("en", "es", "pt_BR")
 STDIN = "-"
 _DESCRIPTION = "Read electronic invoices and say what is wrong with them: one JSON object for each file, one line each."
 _EPILOG = (
-    "Reads UBL (EN 16931, Peppol, DIAN, SUNAT), CII, Factur-X and ZUGFeRD (also in a PDF), CFDI, NF-e and DTE, and a ZIP "
-    "with one of them. Exit code: 0 if every file was read, with findings or without; 2 if one was refused, whose object "
-    "then has `error` with `code` and `sentence`."
+    "Reads UBL (EN 16931, Peppol, DIAN, SUNAT), CII, Factur-X and ZUGFeRD (also in a PDF), CFDI, NF-e and DTE, and a "
+    "ZIP with one of them. Exit code: 0 if every file was read, with findings or without; 2 if one was refused, whose "
+    "object then has `error` with `code` and `sentence`."
 )
 
 

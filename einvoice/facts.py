@@ -6,7 +6,7 @@ import datetime as dt
 from decimal import Decimal
 
 from .figures import plain
-from .model import Document, TaxId
+from .model import Document, Kind, TaxId
 
 KEYS = (
     "format",
@@ -27,8 +27,12 @@ KEYS = (
 )
 
 
+# What has no lines by its nature; an OrderResponseSimple answers an order as a whole
+_WITHOUT_LINES = (Kind.APPLICATION_RESPONSE, Kind.ORDER_CANCELLATION, Kind.ORDER_RESPONSE)
+
+
 def facts(document: Document) -> dict[str, object]:
-    """Amounts as plain decimal strings with trailing zeros cut, dates in ISO form, None where the document says nothing."""
+    """Amounts as plain decimals with trailing zeros cut, dates in ISO form, None where the document says nothing."""
     totals, supplier, customer = document.totals, document.supplier, document.customer
     return {
         "format": document.format.value,
@@ -43,7 +47,7 @@ def facts(document: Document) -> dict[str, object]:
         "tax_total": _amount(totals.tax),
         "gross_total": _amount(totals.gross),
         "payable_total": _amount(totals.payable),
-        "lines": len(document.lines) or None,
+        "lines": None if document.kind in _WITHOUT_LINES and not document.lines else len(document.lines),
         "uuid": document.fiscal.id,
         "is_payable_invoice": document.is_payable_invoice,
     }

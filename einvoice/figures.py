@@ -8,7 +8,7 @@ from decimal import ROUND_FLOOR, Decimal
 ZERO = Decimal(0)
 _HALF = Decimal("0.5")
 
-# ISO 4217: currencies whose minor unit is not a hundredth. Colombian, Chilean and Hungarian practice is not the standard.
+# ISO 4217: currencies whose minor unit is not a hundredth; practice in Colombia or Hungary is not the standard.
 _DIGITS = dict.fromkeys(
     [
         "BIF",

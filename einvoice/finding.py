@@ -33,13 +33,13 @@ class Finding:
         return said(FINDINGS[self.code], dict(self.facts), language)
 
 
-def fatal(code: str, term: str = "", path: str = "", **facts: object) -> Finding:
+def fatal(code: str, term: str = "", path: str = "", /, **facts: object) -> Finding:
     return Finding(code, Severity.FATAL, term, path, tuple(facts.items()))
 
 
-def warning(code: str, term: str = "", path: str = "", **facts: object) -> Finding:
+def warning(code: str, term: str = "", path: str = "", /, **facts: object) -> Finding:
     return Finding(code, Severity.WARNING, term, path, tuple(facts.items()))
 
 
-def info(code: str, term: str = "", path: str = "", **facts: object) -> Finding:
+def info(code: str, term: str = "", path: str = "", /, **facts: object) -> Finding:
     return Finding(code, Severity.INFO, term, path, tuple(facts.items()))

@@ -8,7 +8,7 @@ from __future__ import annotations
 from .texts import Sentence
 
 _ONE = {
-    # --- EN 16931: what must be there ---------------------------------------------------------------------------------
+    # --- EN 16931: what must be there -------------------------------------------------------------------------------
     "BR-01": Sentence(
         "The specification that the invoice follows (BT-24) is missing: state it, for EN 16931 urn:cen.eu:en16931:2017.",
         "Falta la especificación que sigue la factura (BT-24): indíquela; para EN 16931 es urn:cen.eu:en16931:2017.",
@@ -249,7 +249,7 @@ _ONE = {
         "La clasificación del artículo de la línea {line} (BT-158) no tiene esquema: indique de qué lista es el código.",
         "A classificação do item da linha {line} (BT-158) não tem esquema: informe de que lista é o código.",
     ),
-    # --- EN 16931: what must agree -------------------------------------------------------------------------------------
+    # --- EN 16931: what must agree ----------------------------------------------------------------------------------
     "BR-CO-04": Sentence(
         "Line {line} has no VAT category (BT-151): add it, for example S for the standard rate.",
         "La línea {line} no tiene categoría de IVA (BT-151): agréguela, por ejemplo S para la tasa general.",
@@ -335,7 +335,7 @@ _ONE = {
         "El pago dividido (B) y la tasa general (S) no caben en una factura: haga dos facturas.",
         "O pagamento dividido (B) e a alíquota padrão (S) não cabem numa fatura: faça duas.",
     ),
-    # --- amounts, in every format --------------------------------------------------------------------------------------
+    # --- amounts, in every format -----------------------------------------------------------------------------------
     "line_amount": Sentence(
         "Line {line} says {written} but quantity, price and discounts give {due}: correct the line.",
         "La línea {line} dice {written} pero cantidad, precio y descuentos dan {due}: corrija la línea.",
@@ -386,7 +386,7 @@ _ONE = {
         "El importe {amount} tiene más decimales que los {digits} de la moneda {currency}: redondéelo.",
         "O valor {amount} tem mais decimais que os {digits} da moeda {currency}: arredonde-o.",
     ),
-    # --- tax identifiers -----------------------------------------------------------------------------------------------
+    # --- tax identifiers --------------------------------------------------------------------------------------------
     "tax_id_invalid": Sentence(
         "The tax identifier {id} of {name} does not exist in this form, its check digit or length is wrong: correct it.",
         "El identificador fiscal {id} de {name} no existe así, su dígito de control o su largo es errado: corríjalo.",
@@ -402,7 +402,7 @@ _ONE = {
         "El documento se emitió en el ambiente de pruebas y no tiene valor fiscal: emítalo en producción.",
         "O documento foi emitido em ambiente de homologação e não tem valor fiscal: emita-o em produção.",
     ),
-    # --- Colombia ------------------------------------------------------------------------------------------------------
+    # --- Colombia ---------------------------------------------------------------------------------------------------
     "cufe_missing": Sentence(
         "The {name} is missing: send the document as the DIAN validated it.",
         "Falta el {name}: envíe el documento tal como lo validó la DIAN.",
@@ -453,7 +453,7 @@ _ONE = {
         "La respuesta de la DIAN en el contenedor es de otro documento: envíe la que corresponde a esta factura.",
         "A resposta da DIAN no contêiner é de outro documento: envie a que pertence a esta fatura.",
     ),
-    # --- Mexico --------------------------------------------------------------------------------------------------------
+    # --- Mexico -----------------------------------------------------------------------------------------------------
     "cfdi_not_stamped": Sentence(
         "The CFDI has no stamp of a PAC (TimbreFiscalDigital): have it stamped and send the stamped XML.",
         "El CFDI no tiene timbre de un PAC (TimbreFiscalDigital): tímbrelo y envíe el XML timbrado.",
@@ -499,7 +499,7 @@ _ONE = {
         "Con PUE la forma de pago no puede ser 99 (por definir): indique cómo se pagó, o use PPD.",
         "Com PUE a forma de pagamento não pode ser 99 (a definir): informe como foi pago, ou use PPD.",
     ),
-    # --- Brazil --------------------------------------------------------------------------------------------------------
+    # --- Brazil -----------------------------------------------------------------------------------------------------
     "nfe_key_form": Sentence(
         "The access key has {length} characters where 44 belong: send the authorised XML.",
         "La clave de acceso tiene {length} caracteres y deben ser 44: envíe el XML autorizado.",
@@ -530,7 +530,7 @@ _ONE = {
         "El protocolo es de otra clave de acceso: envíe el archivo nfeProc de este documento.",
         "O protocolo é de outra chave de acesso: envie o arquivo nfeProc deste documento.",
     ),
-    # --- Chile ---------------------------------------------------------------------------------------------------------
+    # --- Chile ------------------------------------------------------------------------------------------------------
     "dte_no_stamp": Sentence(
         "The electronic stamp (TED) is missing: issue the document with its stamp.",
         "Falta el timbre electrónico (TED): emita el documento con su timbre.",
@@ -558,7 +558,7 @@ _ONE = {
     ),
 }
 
-# --- families of EN 16931 ----------------------------------------------------------------------------------------------
+# --- families of EN 16931 -------------------------------------------------------------------------------------------
 
 _AMOUNT_MISSING = Sentence(
     "An allowance or charge of the invoice has no amount: write it.",
@@ -607,6 +607,7 @@ _FAMILIES = (
 # What the code {code} should be, for each rule on a code list.
 _LISTS = {
     "BR-CL-01": ("a type of invoice of UNTDID 1001", "un tipo de factura de UNTDID 1001", "um tipo de UNTDID 1001"),
+    "BR-CL-03": ("a currency of ISO 4217", "una moneda de ISO 4217", "uma moeda da ISO 4217"),
     "BR-CL-04": ("a currency of ISO 4217", "una moneda de ISO 4217", "uma moeda da ISO 4217"),
     "BR-CL-05": ("a currency of ISO 4217", "una moneda de ISO 4217", "uma moeda da ISO 4217"),
     "BR-CL-10": ("a scheme of ISO 6523", "un esquema de ISO 6523", "um esquema da ISO 6523"),

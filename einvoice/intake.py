@@ -20,6 +20,7 @@ _PDF = b"%PDF-"
 _ENCRYPTED = 0x1
 _RATIO = 200  # deflate reaches 1000 on zeros alone; documents stay under 50
 _SMALL = 65_536  # below that, no ratio is a bomb
+_PRINTS = 3  # PDFs that are looked into where a ZIP has no XML: each may take its second
 _END_OF_DIRECTORY = b"PK\5\6"
 _DIRECTORY_ENTRY = 4096  # bytes: 46, its name, extra and comment
 _HTML = re.compile(
@@ -121,7 +122,7 @@ def _documents(
     if documents:
         pictures = [Attachment(name.rpartition("/")[2] or None, "application/pdf", content) for name, content in prints]
         return documents, pictures, refusals
-    for _, content in prints:
+    for _, content in prints[:_PRINTS]:
         _try(_of_pdf, content, limits, documents, refusals)
     return documents, [], refusals
 

@@ -26,6 +26,16 @@ REFUSALS = {
         "No se puede abrir el archivo ({reason}). Revise su nombre y si tiene permiso para leerlo.",
         "Não é possível abrir o arquivo ({reason}). Confira o nome e se você pode lê-lo.",
     ),
+    "not_written": Sentence(
+        "A document of the kind {kind} cannot be written as {form}. Choose another form.",
+        "Un documento del tipo {kind} no se puede escribir como {form}. Elija otra forma.",
+        "Um documento do tipo {kind} não pode ser escrito como {form}. Escolha outra forma.",
+    ),
+    "not_printed": Sentence(
+        "The document cannot be made into a PDF ({reason}). Look at it as HTML.",
+        "No se puede hacer un PDF del documento ({reason}). Véalo como HTML.",
+        "Não é possível fazer um PDF do documento ({reason}). Veja-o como HTML.",
+    ),
     "too_large": Sentence(
         "The file is larger than {limit} MB. Send the document without large attachments.",
         "El archivo pasa de {limit} MB. Envíe el documento sin adjuntos grandes.",

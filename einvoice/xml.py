@@ -12,6 +12,7 @@ from lxml import etree
 from .errors import Limits, NotRead
 
 Parts = dict[str, list[etree._Element]]
+_NOTHING: Parts = {}  # what an element that is not there has; nobody writes into parts
 
 _DECLARATION = re.compile(rb"<\?xml[ \t\r\n][^>]{0,400}?\?>")
 _ENCODING = re.compile(
@@ -112,8 +113,8 @@ def _without_declaration(data: bytes) -> bytes:
 
 
 def _tree(data: bytes, limits: Limits) -> etree._Element:
-    refuse_document_type(data)
     _refuse_masses(data, limits)
+    refuse_document_type(data)
     parser = etree.XMLParser(
         encoding="utf-8",
         resolve_entities=False,
@@ -127,7 +128,7 @@ def _tree(data: bytes, limits: Limits) -> etree._Element:
     try:
         root = etree.fromstring(data, parser)
     except etree.XMLSyntaxError as error:
-        raise _broken(error) from None
+        raise _broken(error, data) from None
     if _deeper_than(limits.depth)(root):
         raise NotRead("too_deep", limit=limits.depth)
     return root
@@ -163,15 +164,25 @@ def _deeper_than(depth: int) -> etree.XPath:
     return etree.XPath("boolean(" + "/*" * (depth + 1) + ")")
 
 
-def _broken(error: etree.XMLSyntaxError) -> NotRead:
-    """Codes of libxml2 (xmlerror.h): 5 and 77 say that the end is missing, 89 that it is nested too deep."""
-    line = error.lineno or 1
+def _broken(error: etree.XMLSyntaxError, data: bytes) -> NotRead:
+    """What libxml2 found, under a code of ours."""
     message = error.msg or ""
+    if "too long" in message or "Resource limit" in message:  # one text of more than 10 MB
+        return NotRead("too_large", limit=10)
     if "xcessive depth" in message:
         return NotRead("too_deep", limit=256)
-    if error.code in (5, 77) or "Premature end" in message or "EndTag: '</' not found" in message:
+    line, column = error.position
+    if _at_the_end(data, line or 1, column or 0):
         return NotRead("xml_truncated", line=line)
     return NotRead("xml_broken", line=line, problem=message)
+
+
+def _at_the_end(data: bytes, line: int, column: int) -> bool:
+    """Whether all was well until there was no more; libxml2 counts lines and characters from 1."""
+    start = data.rfind(b"\n") + 1
+    if line <= data.count(b"\n"):
+        return False
+    return column > len(data[start:].decode("utf-8", "replace"))
 
 
 # --- walking
@@ -227,9 +238,9 @@ class Names(dict[str, str]):
 
 def parts(element: etree._Element | None, names: Names) -> Parts:
     """The children of an element by their local names: one walk, whatever their order."""
-    found: Parts = {}
     if element is None:
-        return found
+        return _NOTHING
+    found: Parts = {}
     for child in element:
         name = names[child.tag]
         if name in found:

@@ -12,9 +12,12 @@ from ..figures import ZERO, decimals, digits_of, plain, rounded, total
 from ..finding import Finding, fatal, warning
 from ..model import Document, Format, Line, Tax
 
+LOCAL = "implocal"  # category of taxes that a CFDI has beside its own totals
 _CENT = Decimal("0.01")
 _TOLERANCES = {Format.DIAN: Decimal(2), Format.DTE: Decimal(1)}
 _USUAL = Decimal("0.02")
+# ISO 4217 gives these hundredths that nobody uses: lines are rounded to whole ones.
+_WHOLE = ("COP", "HUF", "IDR", "TWD")
 # Here the line's amount is before its discount, which the format keeps beside it.
 _BEFORE_DISCOUNT = (Format.CFDI, Format.NFE)
 
@@ -26,6 +29,8 @@ def tolerance_of(document: Document) -> Decimal:
 def check_lines(document: Document) -> Iterator[Finding]:
     """Line amount = quantity × price / base quantity, more its charges and less its allowances."""
     slack, lenient = tolerance_of(document), document.format in _BEFORE_DISCOUNT
+    if document.currency in _WHOLE:
+        slack = max(slack, Decimal(1))
     for line in document.lines:
         due = _line_due(line)
         if due is None or line.net is None:
@@ -99,9 +104,10 @@ def _taxes(document: Document) -> Iterator[Finding]:
             facts = {"tax": tax.scheme or tax.category or "-", "rate": plain(tax.rate or ZERO)}
             shown = plain(rounded(due))
             yield warning("tax_amount", "BT-117", path, **facts, written=plain(tax.amount), due=shown)
-    same = [tax for tax in document.taxes if tax.currency in (None, document.currency)]
-    if same and len(same) == len(document.taxes) and document.format is not Format.SUNAT:
-        yield from _differs(document, "tax_sum", "BT-110", document.totals.tax, total(tax.amount for tax in same))
+    counted = [tax for tax in document.taxes if tax.category != LOCAL]
+    same = all(tax.currency in (None, document.currency) for tax in counted)
+    if counted and same and document.format is not Format.SUNAT:
+        yield from _differs(document, "tax_sum", "BT-110", document.totals.tax, total(tax.amount for tax in counted))
 
 
 def _tax_due(tax: Tax) -> Decimal | None:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from ..figures import ZERO, plain, total
 from ..finding import Finding, fatal, warning
 from ..model import Document
+from ..values import decimal
 from .fiscal import named, test_system
 
 if TYPE_CHECKING:
@@ -18,6 +21,9 @@ _KEY = re.compile(
     r"(?P<cUF>[0-9]{2})(?P<AAMM>[0-9]{4})(?P<CNPJ>[0-9A-Z]{12}[0-9]{2})(?P<mod>[0-9]{2})(?P<serie>[0-9]{3})"
     r"(?P<nNF>[0-9]{9})(?P<tpEmis>[0-9])(?P<cNF>[0-9]{8})(?P<cDV>[0-9])"
 )
+_ADDED = ("vProd", "vST", "vFCPST", "vICMSMonoReten", "vFrete", "vSeg", "vOutro", "vII", "vIPI", "vIPIDevol", "vServ")
+_DEDUCTED = ("vDesc",)
+_CENTS = Decimal("0.02")
 _AUTHORISED = ("100", "150")  # in time, and out of time
 
 
@@ -25,6 +31,7 @@ def check(document: Document, _secrets: Secrets) -> Iterator[Finding]:
     yield from test_system(document)
     yield from _key(document)
     yield from _protocol(document)
+    yield from _total(document)
 
 
 def _key(document: Document) -> Iterator[Finding]:
@@ -62,6 +69,17 @@ def _said(document: Document) -> Iterator[tuple[str, str | None]]:
 def _bare(text: str) -> str:
     """Keys are filled with zeros on the left; a CPF is, too."""
     return text.strip().lstrip("0") or "0"
+
+
+def _total(document: Document) -> Iterator[Finding]:
+    """vNF by rule W16-10; what is relieved of ICMS is deducted or not, as the state has it, and imports are exempt."""
+    sums, written = named(document), document.totals.payable
+    if written is None or "vProd" not in sums or decimal(sums.get("vII")):
+        return
+    due = total(decimal(sums.get(name)) for name in _ADDED) - total(decimal(sums.get(name)) for name in _DEDUCTED)
+    relieved = decimal(sums.get("vICMSDeson")) or ZERO
+    if abs(due - written) > _CENTS and abs(due - relieved - written) > _CENTS:
+        yield warning("payable_total", "vNF", document.path_of("BT-115"), written=plain(written), due=plain(due))
 
 
 def _protocol(document: Document) -> Iterator[Finding]:

@@ -22,8 +22,7 @@ _WITH_TAX_INSIDE = ("39",)  # boleta: its lines are with IVA
 
 
 def check(document: Document, _secrets: Secrets) -> Iterator[Finding]:
-    facts = named(document)
-    yield from _stamp(document, facts)
+    yield from _stamp(document, named(document, "TED/"))
     yield from _vat(document)
     yield from _total(document)
     if not document.signed:
@@ -79,7 +78,7 @@ def _total(document: Document) -> Iterator[Finding]:
     totals = document.totals
     if document.type_code in _WITH_TAX_INSIDE or (totals.net is None and totals.tax is None):
         return
-    written = named(document).get("MntExe", "")
+    written = named(document, "Totales/").get("MntExe", "")
     exempt = Decimal(written) if re.fullmatch(r"[0-9]{1,18}", written) else ZERO
     other = sum((t.amount or ZERO for t in document.taxes if (t.scheme or "").upper() != "IVA"), ZERO)
     parts = (totals.net, totals.tax, exempt, other, -(totals.withheld or ZERO))

@@ -6,11 +6,12 @@ code lists in en16931_codes. Rules that only a wrong schema or two equal element
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from decimal import Decimal
 
 from ..figures import ZERO, decimals, plain, rounded, total
 from ..finding import Finding, fatal, warning
-from ..model import Adjustment, Document, Format, Kind, Line, Party, Tax, TaxId
+from ..model import Adjustment, Document, Format, Kind, Line, Party, PaymentMeans, Tax, TaxId
 from . import en16931_codes, en16931_vat
 
 # BT-24 of whoever promises the European standard, in the words of its CIUS and of Factur-X.
@@ -71,8 +72,8 @@ def _header(document: Document) -> Iterator[Finding]:
             # A debit note of UBL has no type code of its own: what it is, its root says.
             ("BR-04", "BT-3", document.type_code or (document.kind is Kind.DEBIT_NOTE or None)),
             ("BR-05", "BT-5", document.currency),
-            ("BR-06", "BT-27", supplier and supplier.name),
-            ("BR-07", "BT-44", customer and customer.name),
+            ("BR-06", "BT-27", _registered_name(document, "BT-27", supplier)),
+            ("BR-07", "BT-44", _registered_name(document, "BT-44", customer)),
             ("BR-08", "BG-5", supplier and supplier.address),
             ("BR-10", "BG-8", customer and customer.address),
             ("BR-12", "BT-106", totals.lines),
@@ -88,6 +89,12 @@ def _header(document: Document) -> Iterator[Finding]:
         yield fatal("BR-29", "BT-74", document.path_of("BG-14"))
     if document.tax_currency and document.tax_currency != document.currency and document.totals.tax_accounting is None:
         yield fatal("BR-53", "BT-111", document.path_of("BT-6"), currency=document.tax_currency)
+
+
+def _registered_name(document: Document, term: str, party: Party | None) -> str | None:
+    """UBL readers call a party by its trading name where it has no other; then the source has no place for the term."""
+    name = party.name if party else None
+    return name if document.format is Format.CII or not document.where or document.path_of(term) else None
 
 
 def _parties(document: Document) -> Iterator[Finding]:
@@ -158,7 +165,7 @@ def _references(document: Document) -> Iterator[Finding]:
             yield fatal("BR-52", "BT-122", document.path_of("BG-24"))
 
 
-# --- sums -------------------------------------------------------------------------------------------------------------
+# --- sums -----------------------------------------------------------------------------------------------------------
 
 
 def _sum(code: str, term: str, document: Document, written: Decimal | None, due: Decimal) -> Iterator[Finding]:
@@ -195,7 +202,8 @@ def _gross(document: Document) -> Iterator[Finding]:
     totals = document.totals
     if totals.gross is None or totals.net is None:
         return
-    if totals.tax is not None:
+    foreign = document.taxes and all(tax.currency not in (None, document.currency) for tax in document.taxes)
+    if totals.tax is not None and not (foreign and document.format is Format.UBL):
         yield from _sum("BR-CO-15", "BT-112", document, totals.gross, totals.net + totals.tax)
     elif document.format is Format.UBL or totals.gross != totals.net:
         due = plain(totals.net)
@@ -228,7 +236,7 @@ def _fits(syntax: Format, tax: Tax, is_vat: bool) -> bool:
     return apart < 1 or (syntax is Format.CII and apart == 1)
 
 
-# --- lines, allowances and charges -------------------------------------------------------------------------------------
+# --- lines, allowances and charges ----------------------------------------------------------------------------------
 
 
 def _line(line: Line) -> Iterator[Finding]:
@@ -327,7 +335,7 @@ def _decimals(document: Document) -> Iterator[Finding]:
 def _payment(document: Document) -> Iterator[Finding]:
     path = document.path_of("BG-16")
     for means in document.payment_means:
-        if not means.code:
+        if not means.code and not _only_reference(document.format, means):
             yield fatal("BR-49", "BT-81", path)
         elif means.code in _CREDIT_TRANSFERS and not means.account:
             # CII asks for the number only where an account is begun.
@@ -339,6 +347,12 @@ def _payment(document: Document) -> Iterator[Finding]:
             yield warning("BR-51", "BT-87", path)
     if (document.totals.payable or ZERO) > 0 and not _when(document) and document.kind is Kind.INVOICE:
         yield warning("BR-CO-25", "BT-9", document.path_of("BT-9"))
+
+
+def _only_reference(syntax: Format, means: PaymentMeans) -> bool:
+    """CII has the reference and the mandate outside of the means of payment: there may be none."""
+    named = replace(means, reference=None, mandate=None)
+    return syntax is Format.CII and named == PaymentMeans()
 
 
 def _when(document: Document) -> bool:

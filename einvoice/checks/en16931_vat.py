@@ -96,7 +96,7 @@ def _code(letter: str, number: str) -> str:
 
 
 def _presence(document: Document, letter: str, category: _Category) -> Iterator[Finding]:
-    """01: what lines, allowances and charges use stands in the breakdown: for rated ones at least once, else exactly once."""
+    """01: what lines, allowances and charges use stands in the breakdown, if rated at least once, else exactly once."""
     path = document.path_of("BG-23")
     used = bool(category.lines or category.allowances or category.charges)
     count = len(category.breakdown)
@@ -108,7 +108,7 @@ def _presence(document: Document, letter: str, category: _Category) -> Iterator[
 
 
 def _identifiers(document: Document, letter: str, category: _Category) -> Iterator[Finding]:
-    """02 to 04: who sells under this category is known to a tax office, and for AE and K who buys, too; under O nobody."""
+    """02 to 04: the seller is known to a tax office, with AE and K the buyer too; with O neither."""
     supplier, customer = document.supplier, document.customer
     seller_vat = vat_id_of(supplier) or vat_id_of(document.tax_representative)
     if letter == "O":

@@ -12,9 +12,13 @@ from ..model import Document
 _SEAL_BYTES = (128, 256, 384, 512)  # RSA of 1024 bits, as until 2013, and above
 
 
-def named(document: Document) -> dict[str, str]:
-    """The facts that a reader kept for the checks, by the last part of the source's name."""
-    return {name.rpartition("/")[2].lstrip("@"): value.strip() for name, value in document.fiscal.facts if value}
+def named(document: Document, group: str = "") -> dict[str, str]:
+    """The facts that a reader kept for the checks, by the last part of the source's name; of one group or of all."""
+    found: dict[str, str] = {}
+    for name, value in document.fiscal.facts:
+        if value and name.startswith(group):
+            found.setdefault(name.rpartition("/")[2], value.strip())
+    return found
 
 
 def is_seal(text: str) -> bool:

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from ..figures import ZERO
+from ..figures import ZERO, total
 from ..finding import Finding, fatal, info, warning
-from ..model import Document, Kind
-from .arithmetic import differs
+from ..model import Document, Kind, Tax
+from .arithmetic import LOCAL, differs
 from .fiscal import is_seal, named
 
 if TYPE_CHECKING:
@@ -54,17 +54,15 @@ def _seals(document: Document, facts: dict[str, str]) -> Iterator[Finding]:
 
 def _total(document: Document) -> Iterator[Finding]:
     """Total = SubTotal − Descuento + transferred − withheld taxes, the local ones among them."""
-    totals, facts = document.totals, named(document)
-    local = _amount(facts.get("TotaldeTraslados")) - _amount(facts.get("TotaldeRetenciones"))
+    totals = document.totals
+    local = _local(document.taxes) - _local(document.withholdings)
     withheld = -(totals.withheld or ZERO)
     yield from differs(document, "payable_total", "Total", totals.payable, (totals.net, totals.tax, withheld, local))
 
 
-def _amount(text: str | None) -> Decimal:
-    """A fact that a reader kept as text, which may be anything."""
-    if text is None or not re.fullmatch(r"[0-9]{1,18}(\.[0-9]{1,6})?", text):
-        return ZERO
-    return Decimal(text)
+def _local(taxes: tuple[Tax, ...]) -> Decimal:
+    """Taxes of a state or city (complement implocal) are not in the totals of the federal ones."""
+    return total(tax.amount for tax in taxes if tax.category == LOCAL)
 
 
 def _method(document: Document, facts: dict[str, str]) -> Iterator[Finding]:

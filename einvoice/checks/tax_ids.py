@@ -29,7 +29,7 @@ _NATIONAL = {
     "VE": "ve.rif",
 }
 _BY_SYSTEM = {"CNPJ": "br.cnpj", "CPF": "br.cpf", "RFC": "mx.rfc", "RUT": "cl.rut", "RUC": "pe.ruc", "DNI": None}
-_VAT = {"GB": "gb.vat", "XI": "gb.vat", "CH": "ch.vat", "NO": "no.mva", "IS": "is_.vsk", "TR": "tr.vkn"}
+_VAT = {"GB": "gb.vat", "XI": "gb.vat", "CH": "ch.vat", "NO": "no.orgnr", "IS": "is_.vsk", "TR": "tr.vkn"}
 _EUROPEAN = frozenset(
     [
         "AT",
@@ -106,6 +106,8 @@ def holds(module: str, number: str) -> bool:
     checker = _module(module)
     if checker is None:
         return True
+    if module == "no.orgnr":  # for VAT its holders write NO before it and MVA behind it
+        number = number.removeprefix("NO").removesuffix("MVA")
     try:
         if module == "mx.rfc":
             checker.validate(number, validate_check_digits=False)

@@ -34,21 +34,22 @@ def counted(elements: list[etree._Element], currency: str | None) -> list[Parts]
     """The cac:TaxTotal of the document's currency: not those of BT-111, nor a second one without parts.
 
     Where none is in the document's currency, all count: then that currency is wrong, not the taxes."""
-    all_of_them = [(parts(element, NAMES), _currency(element)) for element in elements]
-    own = [found for found, written in all_of_them if currency is None or written in (None, currency)]
-    candidates = own or [found for found, _ in all_of_them]
+    all_of_them = [parts(element, NAMES) for element in elements]
+    own = [found for found in all_of_them if currency is None or _currency(found) in (None, currency)]
+    candidates = own or all_of_them
     return [found for place, found in enumerate(candidates) if place == 0 or "TaxSubtotal" in found]
 
 
-def _currency(tax_total: etree._Element) -> str | None:
-    return attribute(first(parts(tax_total, NAMES), "TaxAmount"), "currencyID")
+def _currency(tax_total: Parts) -> str | None:
+    return attribute(first(tax_total, "TaxAmount"), "currencyID")
 
 
 def in_currency(elements: list[etree._Element], currency: str | None) -> Decimal | None:
     """BT-111: the TaxAmount that is written in the accounting currency."""
     if currency is None:
         return None
-    return total(amount(parts(element, NAMES), "TaxAmount") for element in elements if _currency(element) == currency)
+    written = (parts(element, NAMES) for element in elements)
+    return total(amount(found, "TaxAmount") for found in written if _currency(found) == currency)
 
 
 def taxes(totals: Iterable[Parts], style: Format) -> tuple[Tax, ...]:

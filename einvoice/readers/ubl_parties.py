@@ -138,7 +138,8 @@ def _tax_id(company: etree._Element | None, written: str, scheme: Parts, style: 
         return _sunat_id(written, attribute(company, "schemeID"))
     tax = parts(first(scheme, "TaxScheme"), NAMES)
     system = first_text(tax, "ID") or first_text(tax, "Name")
-    return vat_id(written, system or "") or TaxId(written, written, None, system)
+    made = vat_id(written, system) if system else None
+    return made or _made(written, None, system)
 
 
 def _made(written: str, country: str | None, system: str | None, digit: str | None = None) -> TaxId:

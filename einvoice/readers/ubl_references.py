@@ -34,6 +34,7 @@ _BILLED = (
     "AdditionalDocumentReference",
 )
 _OBJECT = "130"  # UNCL 1001: invoicing data sheet; EN 16931 writes the invoiced object (BT-18) with it
+_NO_ORDER = "NA"  # EN 16931's binding: UBL wants an order's number where there is only BT-14
 _PROJECT = "50"  # UNCL 1001: a credit note has no cac:ProjectReference
 
 
@@ -67,8 +68,9 @@ def _orders(found: Parts) -> list[Reference]:
     made = []
     for element in found.get("OrderReference", ()):
         inner = parts(element, NAMES)
-        made.append(reference(element, "order"))
         sales_order = first_text(inner, "SalesOrderID")
+        if not (sales_order and first_text(inner, "ID") == _NO_ORDER):
+            made.append(reference(element, "order"))
         if sales_order:
             made.append(Reference("sales_order", sales_order))
     return made
@@ -77,14 +79,16 @@ def _orders(found: Parts) -> list[Reference]:
 def _corrected(found: Parts) -> list[Reference]:
     """BG-3; of notes in Colombia and Peru with the reason that cac:DiscrepancyResponse gives."""
     billed = [one for element in found.get("BillingReference", ()) for one in billing(element)]
+    reasons: dict[str | None, str | None] = {}
     for element in found.get("DiscrepancyResponse", ()):
         answer = parts(element, NAMES)
-        number, why = first_text(answer, "ReferenceID"), first_text(answer, "Description")
-        if number and all(one.number != number for one in billed):
-            billed.append(Reference("invoice", number, reason=why))
-            continue
-        billed = [_because(one, why) if one.number == number or number is None else one for one in billed]
-    return billed
+        reasons.setdefault(first_text(answer, "ReferenceID"), first_text(answer, "Description"))
+    if not reasons:
+        return billed
+    common = reasons.pop(None, None)
+    named = {one.number for one in billed}
+    billed = [_because(one, reasons.get(one.number, common)) for one in billed]
+    return billed + [Reference("invoice", number, reason=why) for number, why in reasons.items() if number not in named]
 
 
 def _because(one: Reference, why: str | None) -> Reference:

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from lxml import etree
 
-from ..model import Document, Tax
+from ..model import Adjustment, Document, Tax
 from ..values import decimal
 from ..xml import Names, Parts, attribute, first, first_text, parts, text
 from .ubl_amounts import amount, total
@@ -52,11 +52,11 @@ def _informations(found: Parts) -> list[Parts]:
 
 def completed(document: Document, found: Parts) -> Document:
     informations = _informations(found)
-    kept = tuple(one for one in document.adjustments if one.is_charge or one.reason_code != _RETENTION)
+    kept = tuple(one for one in document.adjustments if not _is_retention(one))
     retained = [
         Tax("Retención IGV", one.amount, rate=one.percent, base=one.base, reason_code=one.reason_code)
         for one in document.adjustments
-        if one not in kept
+        if _is_retention(one)
     ]
     withholdings = (*document.withholdings, *retained, *_extended(informations), *_detractions(found))
     withheld = total(one.amount for one in withholdings) if withholdings else document.totals.withheld
@@ -67,6 +67,10 @@ def completed(document: Document, found: Parts) -> Document:
         totals=replace(document.totals, withheld=withheld),
         fiscal=replace(document.fiscal, facts=tuple(_facts(informations, found))),
     )
+
+
+def _is_retention(adjustment: Adjustment) -> bool:
+    return adjustment.reason_code == _RETENTION and not adjustment.is_charge
 
 
 def _extended(informations: list[Parts]) -> Iterator[Tax]:

@@ -1,0 +1,1 @@
+"""How a read document is shown to people."""
