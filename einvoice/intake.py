@@ -44,7 +44,7 @@ def _refuse_size(data: bytes, limits: Limits) -> None:
 
 
 def _of_single(data: bytes, limits: Limits) -> Document:
-    if _PDF in data[:1024]:
+    if _is_pdf(data):
         return _of_pdf(data, limits)
     if not looks_like_xml(data):
         _refuse_by_name(data)
@@ -73,6 +73,11 @@ def _of_pdf(data: bytes, limits: Limits) -> Document:
     _refuse_size(content, limits)
     document = _of_xml(content, limits)
     return replace(document, carried_by=document.carried_by or "pdf", attachments=(*document.attachments, *attachments))
+
+
+def _is_pdf(data: bytes) -> bool:
+    """ISO 32000-1, annex H: the header may stand anywhere in the first 1024 bytes."""
+    return data.startswith(_PDF) or (_PDF in data[:1024] and not looks_like_xml(data))
 
 
 def looks_like_xml(data: bytes) -> bool:
@@ -115,7 +120,7 @@ def _documents(
     """What of the entries could be read: XML first, and PDFs only where no XML could."""
     documents: list[Document] = []
     refusals: list[NotRead] = []
-    prints = [(name, content) for name, content in entries if content.startswith(_PDF)]
+    prints = [(name, content) for name, content in entries if _is_pdf(content)]
     for _, content in entries:
         if looks_like_xml(content):
             _try(_of_single, content, limits, documents, refusals)

@@ -59,7 +59,7 @@ def completed(document: Document, found: Parts) -> Document:
     software = parts(first(extension, "SoftwareProvider"), _NAMES)
     environment = first_text(found, "ProfileExecutionID") or attribute(first(found, "UUID"), "schemeID")
     facts = [*_code_parts(document, found, environment), *_extension_facts(extension, control, software)]
-    facts += [("operation", document.profile), *_correction(found)]
+    facts += [("operation", document.profile), ("PaymentMeans/ID", _payment_form(found)), *_correction(found)]
     fiscal = replace(
         document.fiscal,
         environment=environment,
@@ -117,6 +117,11 @@ def _extension_facts(extension: Parts, control: Parts, software: Parts) -> list[
         ("SoftwareProvider/ProviderID", first_text(software, "ProviderID")),
         ("SoftwareSecurityCode", first_text(extension, "SoftwareSecurityCode")),
     ]
+
+
+def _payment_form(found: Parts) -> str | None:
+    """1: paid at once, 2: on credit (table 13.3.4.1); RADIAN is about those on credit."""
+    return first_text(parts(first(found, "PaymentMeans"), NAMES), "ID")
 
 
 def _correction(found: Parts) -> list[tuple[str, str | None]]:

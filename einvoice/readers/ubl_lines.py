@@ -57,7 +57,7 @@ def line(element: etree._Element, path: str, style: Format) -> Line:
         order_number=order_number,
         object_id=_object(outer),
         cost_center=first_text(found, "AccountingCost") or first_text(found, "AccountingCostCode"),
-        period=period(first(outer, "InvoicePeriod")),
+        period=period(first(outer, "InvoicePeriod")) or _requested(found),
         adjustments=adjustments(found.get("AllowanceCharge", ()), style),
         taxes=_taxes(found, item, style),
         withholdings=taxes([parts(one, NAMES) for one in found.get("WithholdingTaxTotal", ())], style),
@@ -156,6 +156,11 @@ def _taxes(found: Parts, item: Parts, style: Format) -> tuple[Tax, ...]:
         return apart
     alone = amount(written[0], "TaxAmount") if len(written) == 1 else amount(found, "TotalTaxAmount")
     return classified(item, alone, style)
+
+
+def _requested(found: Parts) -> tuple[dt.date | None, dt.date | None] | None:
+    """When a line of an order is wanted."""
+    return period(first(parts(first(found, "Delivery"), NAMES), "RequestedDeliveryPeriod"))
 
 
 def _attributes(item: Parts) -> tuple[tuple[str, str], ...]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import socket
 import struct
+import subprocess
+import sys
 import time
 import zipfile
 from string import Formatter
@@ -200,6 +202,40 @@ def test_what_is_large_is_read_in_time(body: str):
     start = time.perf_counter()
     assert einvoice.read(ubl(body).encode()).totals.payable is None
     assert time.perf_counter() - start < 2
+
+
+# A child process measures itself: what Python and lxml need anyway is taken off
+MEASURE = """
+import re, sys
+from pathlib import Path
+import einvoice
+def peak():
+    return int(re.search(r"VmHWM:\\s+([0-9]+)", Path("/proc/self/status").read_text())[1])
+data = sys.stdin.buffer.read()
+before = peak()
+einvoice.read(data)
+print(peak() - before)
+"""
+LINE = (
+    '<cac:InvoiceLine><cbc:ID>1</cbc:ID><cbc:InvoicedQuantity unitCode="C62">1</cbc:InvoicedQuantity>'
+    '<cbc:LineExtensionAmount currencyID="EUR">1.00</cbc:LineExtensionAmount>'
+    "<cac:Item><cbc:Name>N</cbc:Name></cac:Item></cac:InvoiceLine>"
+)
+
+
+@pytest.mark.parametrize(
+    "body", ["<cbc:Note/>" * 390_000, LINE * 40_000, "<cac:TaxTotal><cac:TaxSubtotal/></cac:TaxTotal>" * 190_000]
+)
+def test_memory_is_bounded(body: str):
+    data = ubl(body).encode()
+    measured = subprocess.run([sys.executable, "-c", MEASURE], input=data, capture_output=True, check=True)
+    kilobytes = int(measured.stdout)
+    assert kilobytes < 200 * 1024
+    assert kilobytes * 1024 < 25 * len(data) + 2**20  # the least that an element of seven bytes takes is 200
+
+
+def test_a_pdf_is_not_seen_in_the_text_of_a_document():
+    assert einvoice.read(PLAIN.replace("<cbc:ID>", "<!-- %PDF-1.7 --><cbc:ID>", 1).encode()).number == "INV-1"
 
 
 # --- ZIP
