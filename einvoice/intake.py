@@ -23,7 +23,9 @@ _SMALL = 65_536  # below that, no ratio is a bomb
 _PRINTS = 3  # PDFs that are looked into where a ZIP has no XML: each may take its second
 _END_OF_DIRECTORY = b"PK\5\6"
 _DIRECTORY_ENTRY = 4096  # bytes: 46, its name, extra and comment
-_HTML = re.compile(rb"<(?:!doctype\s+html|html|head|body|script|div|table|p)\b", re.IGNORECASE)
+_HTML = re.compile(
+    rb"<(?:!doctype\s+html|html|head|body|script|div|table|p)(?=[\s>/])", re.IGNORECASE
+)  # a prefix may be p
 
 
 def read(data: bytes, limits: Limits = DEFAULT) -> Document:

@@ -17,7 +17,17 @@ from atrio.config.folders import data_folder
 from atrio.config.problem import Problem
 
 # Django's commands that change tables, or compare them with the models: they run as the login that owns them.
-AS_OWNER = {"dbshell", "flush", "loaddata", "makemigrations", "migrate", "secure", "sqlmigrate", "squashmigrations"}
+AS_OWNER = {
+    "dbshell",
+    "flush",
+    "loaddata",
+    "makemigrations",
+    "migrate",
+    "reencrypt",
+    "secure",
+    "sqlmigrate",
+    "squashmigrations",
+}
 WITHOUT_DATABASE = {"check", "collectstatic", "compilemessages", "diffsettings", "help", "makemessages", "version"}
 
 
@@ -222,7 +232,8 @@ def _run(options: argparse.Namespace) -> int:
     launch.refuse_busy_port(options.host, options.port)
     os.environ.setdefault("ATRIO_URL", f"http://localhost:{options.port}")
     # On the terminal they would bury the address and the sign-ins.
-    os.environ.setdefault("ATRIO_EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
+    if not os.environ.get("ATRIO_SMTP_HOST"):
+        os.environ.setdefault("ATRIO_EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
     with _database_running():
         # Nobody wants an invented company in a database of theirs.
         demo = database.is_embedded(os.environ)
