@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import NoReturn
 
-from . import pdf, xml
+from . import xml
 from .errors import DEFAULT, Limits, NotRead
 from .model import Attachment, Document, Kind
 from .readers import READERS
@@ -69,6 +69,8 @@ def _name_of(root: xml.etree._Element) -> str:
 
 
 def _of_pdf(data: bytes, limits: Limits) -> Document:
+    from . import pdf  # brings pypdf along, which most files do not need
+
     content, attachments = pdf.xml_of(data, limits)
     _refuse_size(content, limits)
     document = _of_xml(content, limits)

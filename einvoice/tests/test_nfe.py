@@ -1,4 +1,4 @@
-"""NF-e and NFC-e as the samples do not have them: 3.10, services, returns, lots, the reform's taxes, refused protocols."""
+"""NF-e and NFC-e as the samples do not have them: 3.10, services, returns, lots, the reform, refused protocols."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_one_instalment_is_the_due_date_and_several_are_none():
 
 def test_an_item_with_its_taxes():
     inner = (
-        '<n:det nItem="3"><n:prod><n:cProd>A</n:cProd><n:cEAN>SEM GTIN</n:cEAN><n:xProd>Peça</n:xProd><n:NCM>8512</n:NCM>'
+        '<n:det nItem="3"><n:prod><n:cProd>A</n:cProd><n:cEAN>SEM GTIN</n:cEAN><n:xProd>Peça</n:xProd><n:NCM>85</n:NCM>'
         "<n:CFOP>5102</n:CFOP><n:uCom>UN</n:uCom><n:qCom>2.0000</n:qCom><n:vUnCom>10.00</n:vUnCom><n:vProd>20.00</n:vProd>"
         "<n:vFrete>3.00</n:vFrete><n:vDesc>1.00</n:vDesc><n:xPed>P</n:xPed><n:nItemPed>4</n:nItemPed></n:prod><n:imposto>"
         "<n:ICMS><n:ICMS10><n:orig>0</n:orig><n:CST>10</n:CST><n:vBC>19</n:vBC><n:pICMS>18.00</n:pICMS><n:vICMS>3.42</n:vICMS>"

@@ -125,6 +125,8 @@ def thrice_packed(content: bytes) -> bytes:
 
 
 FILE = NAMES.format(SPECIFICATION.format("factur-x.xml", 3))
+TREE = "/Names<</EmbeddedFiles 3 0 R>>"
+MISSING = " ".join(f"{number} 0 R" for number in range(100, 90_000))
 HOSTILE = {
     "no structure": lambda: b"%PDF-1.7\n" + b"0" * 9_000_000,
     "objects only": lambda: b"%PDF-1.7\n" + b"".join(b"%d 0 obj\n<<>>\nendobj\n" % number for number in range(300_000)),
@@ -135,12 +137,12 @@ HOSTILE = {
     "a bomb in layers": lambda: made(FILE, {3: thrice_packed(XML + b" " * 50_000_000)}),
     "nested arrays": lambda: nested(1_000_000),
     "itself": lambda: made("/Names 3 0 R", {3: b"3 0 R"}),
-    "a circle of nodes": lambda: made("/Names<</EmbeddedFiles 3 0 R>>", {3: b"<</Kids[4 0 R]>>", 4: b"<</Kids[3 0 R 4 0 R]>>"}),
+    "a circle of nodes": lambda: made(TREE, {3: b"<</Kids[4 0 R]>>", 4: b"<</Kids[3 0 R 4 0 R]>>"}),
     "a chain": lambda: made("/Names 3 0 R", {number: b"%d 0 R" % (number + 1) for number in range(3, 3000)}),
-    "what is not there": lambda: made("/AF[" + " ".join(f"{number} 0 R" for number in range(100, 90_000)) + "]", {3: stream(b"0" * 5_000_000, "")}),
+    "what is not there": lambda: made(f"/AF[{MISSING}]", {3: stream(b"0" * 5_000_000, "")}),
     "marks only": lambda: b"%PDF-1.7\n" + b"/EmbeddedFile" * 500_000,
     "wrong types": lambda: made("/Names[1 2]/AF(x)", {3: b"<</EF 7>>"}),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", HOSTILE)
