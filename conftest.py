@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -103,12 +104,19 @@ def world(_known, db):
 
 @pytest.fixture
 def as_(world) -> Callable:
-    """`as_("ana")` is a browser in which Ana is signed in."""
+    """`as_("ana")` is a browser in which Ana is signed in, and was asked for her password just now if she is `sure`."""
     from django.test import Client
 
-    def browser(who: str) -> Client:
+    def browser(who: str, *, sure: bool = True) -> Client:
         client = Client()
         client.force_login(world.people[who])
+        if not sure:
+            return client
+        session = client.session  # it has just shown once more who it is: what is sensitive asks for that
+        shown = {"method": "password", "at": time.time(), "reauthenticated": True}
+        session["account_authentication_methods"] = [shown]
+        session["account_authentication_methods_user"] = str(world.people[who].pk)
+        session.save()
         return client
 
     return browser

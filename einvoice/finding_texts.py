@@ -607,6 +607,7 @@ _FAMILIES = (
 # What the code {code} should be, for each rule on a code list.
 _LISTS = {
     "BR-CL-01": ("a type of invoice of UNTDID 1001", "un tipo de factura de UNTDID 1001", "um tipo de UNTDID 1001"),
+    "BR-CL-03": ("a currency of ISO 4217", "una moneda de ISO 4217", "uma moeda da ISO 4217"),
     "BR-CL-04": ("a currency of ISO 4217", "una moneda de ISO 4217", "uma moeda da ISO 4217"),
     "BR-CL-05": ("a currency of ISO 4217", "una moneda de ISO 4217", "uma moeda da ISO 4217"),
     "BR-CL-10": ("a scheme of ISO 6523", "un esquema de ISO 6523", "um esquema da ISO 6523"),

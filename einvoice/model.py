@@ -325,7 +325,7 @@ class Document:
 
     @property
     def is_payable_invoice(self) -> bool:
-        """Whether somebody is asked to pay it, or credited by it: invoices and notes, but no receipt, payroll or order."""
+        """Whether somebody is asked to pay it, or credited by it: invoices and notes, no receipt, payroll or order."""
         return self.kind in (Kind.INVOICE, Kind.CREDIT_NOTE, Kind.DEBIT_NOTE)
 
     def path_of(self, term: str) -> str:

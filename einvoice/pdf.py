@@ -16,7 +16,6 @@ from typing import NamedTuple
 import pypdf
 from lxml import etree
 from pypdf import generic
-from pypdf._configuration import apply_configuration
 
 from .errors import Limits, NotRead
 from .model import Attachment
@@ -106,7 +105,7 @@ def _files(data: bytes, limits: Limits) -> list[_File]:
     """The embedded files with their contents, as far as the file and the limits let them be read."""
     stream = _Timed(data)
     try:
-        with apply_configuration(
+        with pypdf.apply_configuration(
             zlib_maximum_output_length=_STRUCTURE,
             lzw_maximum_output_length=_STRUCTURE,
             run_length_maximum_output_length=_STRUCTURE,
@@ -205,7 +204,7 @@ def _content(file: _File, size: int) -> bytes | None:
     """What a stream unpacks to, at most `size` bytes."""
     if file.stream is None or size <= 0:
         return None
-    with apply_configuration(
+    with pypdf.apply_configuration(
         zlib_maximum_output_length=size,
         lzw_maximum_output_length=min(size, _STRUCTURE),
         run_length_maximum_output_length=size,

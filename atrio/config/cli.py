@@ -15,10 +15,19 @@ from atrio import config
 from atrio.config import assets, database, embedded, launch, messages
 from atrio.config.folders import data_folder
 from atrio.config.problem import Problem
-from einvoice import cli as einvoices
 
 # Django's commands that change tables, or compare them with the models: they run as the login that owns them.
-AS_OWNER = {"dbshell", "flush", "loaddata", "makemigrations", "migrate", "secure", "sqlmigrate", "squashmigrations"}
+AS_OWNER = {
+    "dbshell",
+    "flush",
+    "loaddata",
+    "makemigrations",
+    "migrate",
+    "reencrypt",
+    "secure",
+    "sqlmigrate",
+    "squashmigrations",
+}
 WITHOUT_DATABASE = {"check", "collectstatic", "compilemessages", "diffsettings", "help", "makemessages", "version"}
 
 
@@ -52,6 +61,10 @@ def _dispatch(arguments: list[str]) -> int:
         return _django(arguments[1:])
     if name in own_commands() and name not in BUILT_IN:
         return _django(arguments)
+    if name == "einvoice":
+        from einvoice.cli import main as einvoice  # reason: no other command has a use for its libraries
+
+        return einvoice(arguments[1:])
     options = parser.parse_args(arguments)
     if not hasattr(options, "run"):
         parser.print_help()
@@ -75,8 +88,6 @@ def _parser() -> argparse.ArgumentParser:
             command.add_argument("--concurrency", type=int, default=2, help="jobs at the same time")
         if name in {"serve", "worker"}:
             command.add_argument("--supervised", action="store_true", help=argparse.SUPPRESS)
-        if name == "einvoice":
-            einvoices.add_arguments(command)
         if name == "messages":
             command.add_argument("--check", action="store_true", help="only tell what is not translated")
         if name == "backup":
@@ -88,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
             )
         if name == "reset":
             command.add_argument("--yes", action="store_true", help="do not ask")
+    commands.add_parser("einvoice", help="read electronic invoices and say what is wrong with them", add_help=False)
     commands.add_parser("manage", help="Django's own commands: atrio manage help", add_help=False)
     for name, file in own_commands().items():
         if name not in BUILT_IN:
@@ -220,7 +232,8 @@ def _run(options: argparse.Namespace) -> int:
     launch.refuse_busy_port(options.host, options.port)
     os.environ.setdefault("ATRIO_URL", f"http://localhost:{options.port}")
     # On the terminal they would bury the address and the sign-ins.
-    os.environ.setdefault("ATRIO_EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
+    if not os.environ.get("ATRIO_SMTP_HOST"):
+        os.environ.setdefault("ATRIO_EMAIL_BACKEND", "django.core.mail.backends.filebased.EmailBackend")
     with _database_running():
         # Nobody wants an invented company in a database of theirs.
         demo = database.is_embedded(os.environ)
@@ -301,7 +314,6 @@ BUILT_IN: dict[str, tuple[Callable[[argparse.Namespace], int | None], str]] = {
     "backup": (_backup, "write the database and the files, as they stand now, into one file"),
     "restore": (_restore, "put a backup in the place of an empty database, or of what there is"),
     "reset": (_reset, "delete all data of a trial"),
-    "einvoice": (einvoices.run, "read electronic invoices and say what is wrong with them; needs no database"),
     "assets": (_assets, "fetch and prepare the front-end files and translations"),
     "messages": (_messages, "gather the texts to translate"),
 }

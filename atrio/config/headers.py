@@ -1,5 +1,9 @@
 """What every response tells the browser: run only our own files, show us in no frame, and how it is compressed."""
 
+import contextlib
+import ipaddress
+
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.middleware.gzip import GZipMiddleware
@@ -10,6 +14,20 @@ POLICY = (
 )
 
 COMPRESSED = ("application/pdf", "application/zip", "application/vnd.openxmlformats", "image/")
+
+
+class AddressMiddleware:
+    """Who asks is whom our own proxy names last; what stands before that was written by anybody."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        named = request.META.get("HTTP_X_FORWARDED_FOR", "").rpartition(",")[2].strip()
+        if settings.BEHIND_PROXY and named:
+            with contextlib.suppress(ValueError):
+                request.META["REMOTE_ADDR"] = str(ipaddress.ip_address(named))
+        return self.get_response(request)
 
 
 class CompressMiddleware(GZipMiddleware):

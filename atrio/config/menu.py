@@ -11,6 +11,12 @@ from atrio.home.outbox import OUTBOX
 from atrio.home.search import scopes
 from atrio.ledger.menu import menu_items
 from atrio.partners.doctype import PARTNERS
+from atrio.people import permissions
+from atrio.people.access_requests.doctype import ACCESS_REQUESTS
+from atrio.people.access_requests.models import INVITE
+from atrio.people.factors.menu import menu_items as rules
+from atrio.people.members.doctype import PEOPLE
+from atrio.people.portals.rights import MAIL, MANAGE, may
 
 AREAS = (
     ("sales", _("Sales")),
@@ -41,6 +47,32 @@ def _own_company(actor: Actor, base: str, path: str) -> list[dict]:
     return [_item(_("My company"), icon=PARTNERS.icon, url=url, path=path)]
 
 
+# What the administrators of a portal set.
+SETTINGS: tuple[dict, ...] = (
+    {"title": _("Brand"), "icon": "palette", "at": "settings/brand/", "needs": MANAGE},
+    {"title": _("E-mail settings"), "icon": "mail-cog", "at": "settings/mail/", "needs": MAIL},
+    {"title": _("Share the portal"), "icon": "share", "at": "settings/share/", "needs": MANAGE},
+)
+
+
+def _settings(actor: Actor, base: str, path: str) -> list[dict]:
+    mine = (one for one in SETTINGS if may(actor, one["needs"]))
+    return [_item(one["title"], one["icon"], f"{base}{one['at']}", path) for one in mine]
+
+
+# What staff with the permission find beside the lists of the administration.
+PAGES: tuple[dict, ...] = (
+    {"title": _("Roles"), "icon": "shield", "at": "roles/", "needs": permissions.ROLES},
+    {"title": _("View as a partner"), "icon": "eye", "at": "view-as/", "needs": permissions.VIEW_AS},
+    {"title": _("Use of the portal"), "icon": "chart-bar", "at": "usage/", "needs": permissions.USAGE},
+)
+
+
+def _of_people(actor: Actor, base: str, path: str) -> list[dict]:
+    mine = (page for page in PAGES if actor.is_staff and actor.may(page["needs"]))
+    return [_item(page["title"], page["icon"], f"{base}{page['at']}", path) for page in mine]
+
+
 def menu(actor: Actor, path: str) -> dict:
     """Everything that this actor may open, in the order of the areas."""
     base = f"/{actor.portal.slug}/"
@@ -54,9 +86,18 @@ def menu(actor: Actor, path: str) -> dict:
             sections.append({"title": str(title), "items": items})
     administration = [
         _item(kind.title, icon=kind.icon, url=f"{base}{kind.name}/", path=path)
-        for kind in (AUDIT, OUTBOX)
+        for kind in (PEOPLE, ACCESS_REQUESTS, AUDIT, OUTBOX)
         if kind.shown_to(actor)
     ]
+    administration += _of_people(actor, base, path)
+    administration += _settings(actor, base, path)
+    administration += [
+        _item(one["title"], icon=one["icon"], url=f"{base}{one['end']}", path=path) for one in rules(actor)
+    ]
+    if ACCESS_REQUESTS.shown_to(actor) and actor.is_staff and actor.may(INVITE):
+        load = _item(_("Load partners"), icon="users-plus", url=f"{base}invitations/load/", path=path)
+        after = [one["url"] for one in administration].index(f"{base}{ACCESS_REQUESTS.name}/") + 1
+        administration.insert(after, load)
     if administration:
         sections.append({"title": str(_("Administration")), "items": administration})
     erp = []

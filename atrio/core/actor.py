@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Any
 
 from django.http import HttpRequest
 
@@ -40,6 +41,11 @@ class PortalFacts:
         """The small style sheet with the portal's own colour, if it has one."""
         return f"/{self.slug}/brand.css" if self.accent else ""
 
+    @property
+    def logo_url(self) -> str:
+        """Also for strangers, at the door and in mails; the address changes with the picture."""
+        return f"/public/logo/{self.slug}/{self.logo[-64:][:16]}.png" if self.logo else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
@@ -55,11 +61,15 @@ class Actor:
     related_ids: tuple[int, ...] = ()
     partner_name: str = ""
     membership_id: int | None = None
+    role_id: int | None = None
     language: str = "es"
     locale: str = "es_CO"
     time_zone: str = "America/Bogota"
     date_style: str = ""
     theme: str = "auto"
+    accent: str = ""
+    start_page: str = ""
+    notices: dict = field(default_factory=dict, hash=False)
     unread: int = 0
     places: int = 1
     as_of: dict = field(default_factory=dict, hash=False)
@@ -101,4 +111,6 @@ class PortalRequest(HttpRequest):
     """A request inside a portal: the middleware has found out who asks."""
 
     actor: Actor
+    user: Any  # the account, which core does not know
     portal: PortalFacts | None  # where somebody who has not signed in yet wants to go
+    viewing: Any  # what a page says of a view as a partner; None for one's own eyes

@@ -110,6 +110,17 @@ class Editor:
 
 
 @dataclass(frozen=True)
+class Bulk:
+    """What staff with the permission do with the ticked rows of a list, by a page of the type's own."""
+
+    name: str
+    label: Any
+    icon: str
+    to: str
+    permission: str
+
+
+@dataclass(frozen=True)
 class LoadField:
     """A value that the ERP may send. Kinds: text, date, datetime, decimal, integer, boolean, choice, reference, xml."""
 
@@ -183,12 +194,14 @@ class DocumentType:
     leads: tuple[Callable, ...] = ()  # panels above all else: what waits for an answer
     panels: tuple[Callable, ...] = ()
     links: tuple[Callable, ...] = ()
+    bulk: tuple[Bulk, ...] = ()
     pdf: bool = False
     printed: Callable | None = None
     partner_label: Any = ""
     credit_noun: Any = ""  # what one is called that takes from an account instead of adding to it
     offered: frozenset[Audience] = ALL  # whose menu and search name the list
-    notifies: Mapping[str, tuple[Audience, ...]] = field(default_factory=dict)
+    seen_with: Mapping[Audience, str] = field(default_factory=dict)  # without which an audience does not know of it
+    notifies: Mapping[str, tuple[str, ...]] = field(default_factory=dict)  # audiences, or whoever has a permission
     tells: Mapping[str, Any] = field(default_factory=dict)
     load: Load | None = None
     snapshot: Callable | None = None
@@ -229,7 +242,8 @@ class DocumentType:
 
     def shown_to(self, actor: Actor) -> bool:
         """Whether this type exists for the actor at all."""
-        return bool(set(self.model.SIGHT) & actor.audiences) and actor.may(f"{self.name}.view")
+        needed = {f"{self.name}.view", *(p for audience, p in self.seen_with.items() if audience in actor.audiences)}
+        return bool(set(self.model.SIGHT) & actor.audiences) and all(map(actor.may, needed))
 
     def offered_to(self, actor: Actor) -> bool:
         """Whether the menu and the search name it."""

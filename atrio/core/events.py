@@ -16,11 +16,16 @@ FIRST = 0
 MANY = 1000  # more at once is the past being loaded, and nobody is told of each
 
 
+def word_of(model) -> str:
+    """What events call a kind of row: its own word, or that of the document type whose package it is."""
+    return getattr(model, "WORD", "") or model._meta.app_label
+
+
 def record(actor: Actor, doc, kind: str, facts: dict | None = None, *, internal: bool = False) -> Event:
     """Append the event of one action on one document, and wake whoever wants to hear of it once it is committed."""
     event = Event.objects.create(
         portal_id=actor.portal.id,
-        doctype=doc._meta.app_label,
+        doctype=word_of(doc),
         document_id=doc.pk,
         partner_id=getattr(doc, "partner_id", None),
         kind=kind,
@@ -40,7 +45,7 @@ def record_once(actor: Actor, doc, kind: str) -> None:
     """Append the event unless the document has one of this kind.
 
     Twins wait for each other, but nobody waits for a load or an action that holds the document's row."""
-    doctype = doc._meta.app_label
+    doctype = word_of(doc)
     known = Event.objects.filter(portal_id=actor.portal.id, doctype=doctype, document_id=doc.pk, kind=kind)
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{kind} {doctype} {doc.pk}"])
@@ -50,7 +55,7 @@ def record_once(actor: Actor, doc, kind: str) -> None:
 
 def record_many(actor: Actor, model: type[Model], kind: str, happened: Iterable[tuple[int, int | None, dict]]) -> int:
     """The same event of many documents, each as (id, partner id, facts), written as a set."""
-    common: dict[str, Any] = {"portal_id": actor.portal.id, "doctype": model._meta.app_label, "kind": kind}
+    common: dict[str, Any] = {"portal_id": actor.portal.id, "doctype": word_of(model), "kind": kind}
     by = {"user_id": actor.user_id, "actor_name": actor.name, "origin": actor.origin}
     events = (Event(**common, **by, document_id=pk, partner_id=who, facts=facts) for pk, who, facts in happened)
     made = Event.objects.bulk_create(events, batch_size=2000)
@@ -64,7 +69,7 @@ def record_many(actor: Actor, model: type[Model], kind: str, happened: Iterable[
 
 def timeline(actor: Actor, doc, limit: int = 100) -> QuerySet[Event]:
     """The newest events of a document that the actor may see."""
-    events = Event.objects.filter(portal_id=actor.portal.id, doctype=doc._meta.app_label, document_id=doc.pk)
+    events = Event.objects.filter(portal_id=actor.portal.id, doctype=word_of(doc), document_id=doc.pk)
     if not actor.is_staff:
         events = events.filter(internal=False)
     return events.order_by("-pk")[:limit]

@@ -29,13 +29,19 @@ create or replace function atrio_files_known(hashes text[]) returns setof text l
   select distinct sha256 from file where portal_id = atrio_portal() and atrio_staff() and sha256 = any (hashes) $$;
 revoke all on function atrio_files_known(text[]) from public;
 grant execute on function atrio_files_known(text[]) to atrio_app;
--- Looking across portals: these three, and the people's `atrio_enter`, nothing else.
+-- Looking across portals: these four, and the people's `atrio_enter`, nothing else.
 create or replace function atrio_portal_by_id(wanted bigint) returns setof portal language sql stable security definer
   set search_path = public, pg_temp as $$ select * from portal where id = wanted $$;
 create or replace function atrio_portal_by_slug(wanted text) returns setof portal language sql stable security definer
   set search_path = public, pg_temp as $$ select * from portal where slug = wanted and disabled_at is null $$;
 create or replace function atrio_portal_ids() returns setof bigint language sql stable security definer
   set search_path = public, pg_temp as $$ select id from portal where disabled_at is null order by id $$;
+-- For whoever runs the installation, at its commands: every portal there is, also those that are closed.
+create or replace function atrio_all_portals() returns table (id bigint, slug text, name text, created_at timestamptz,
+  disabled_at timestamptz) language sql stable security definer set search_path = public, pg_temp as $$
+  select p.id, p.slug, p.name, p.created_at, p.disabled_at from portal p order by p.slug $$;
+revoke all on function atrio_all_portals() from public;
+grant execute on function atrio_all_portals() to atrio_app;
 revoke all on function atrio_portal_by_id(bigint), atrio_portal_by_slug(text), atrio_portal_ids() from public;
 grant execute on function atrio_portal_by_id(bigint), atrio_portal_by_slug(text), atrio_portal_ids() to atrio_app;
 -- A new portal can be seen by nobody yet: the one row that is made across portals.

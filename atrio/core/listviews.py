@@ -139,10 +139,15 @@ def creation(kind: DocumentType, actor: Actor, base: str) -> list[dict]:
     return [{"title": str(editor.label), "url": f"{base}new/", "icon": editor.icon}]
 
 
-def _bulk(kind: DocumentType, base: str) -> list[dict]:
+def _bulk(kind: DocumentType, actor: Actor, base: str) -> list[dict]:
+    found = [
+        {"name": one.name, "title": str(one.label), "icon": one.icon, "url": f"/{actor.portal.slug}/{one.to}"}
+        for one in kind.bulk
+        if actor.is_staff and actor.may(one.permission)
+    ]
     if not kind.pdf:
-        return []
-    return [{"name": "pdfs", "title": _("Download PDFs (ZIP)"), "icon": "file-zip", "url": f"{base}pdfs.zip"}]
+        return found
+    return [*found, {"name": "pdfs", "title": _("Download PDFs (ZIP)"), "icon": "file-zip", "url": f"{base}pdfs.zip"}]
 
 
 def _answered(query: ListQuery) -> list[dict]:
@@ -184,7 +189,7 @@ def context_of(request: PortalRequest, kind: DocumentType, query: ListQuery) -> 
         "url": base,
         "filters": query.answers,
         "active_filters": _answered(query),
-        "q": query.typed,
+        "q": query.typed if kind.search.numbers or kind.search.texts else None,
         "search_error": "",
         "sort": query.sort.token,
         "saved_views": _views(request, kind, base),
@@ -197,7 +202,7 @@ def context_of(request: PortalRequest, kind: DocumentType, query: ListQuery) -> 
         "csv_url": f"{base}export.csv{link()}",
         "xlsx_url": f"{base}export.xlsx{link()}",
         "create": create,
-        "bulk": _bulk(kind, base),
+        "bulk": _bulk(kind, actor, base),
         "as_of": as_of(actor, kind),
         "is_filtered": query.is_filtered,
         "kept": None if request.GET else (kind.name, actor.sight),

@@ -24,6 +24,10 @@ def quantity_field(label, **options: Any) -> models.DecimalField:
     return amount_field(label, **({"decimal_places": 6, "max_digits": 20} | options))
 
 
+class Unread(list):
+    """Tokens that stayed in the database: a row that is saved again leaves them as they are."""
+
+
 class TokensField(ArrayField):
     """Search tokens, written as a list of words and kept as a tsvector; only the database reads it."""
 
@@ -40,10 +44,14 @@ class TokensField(ArrayField):
         return "tsvector"
 
     def get_placeholder(self, value, compiler, connection):
-        return "array_to_tsvector(%s::text[])"
+        return "%s" if hasattr(value, "as_sql") else "array_to_tsvector(%s::text[])"
 
     def from_db_value(self, value, expression, connection):
-        return []  # tokens go in, ids come out: nothing in Python reads them
+        return Unread()  # tokens go in, ids come out: nothing in Python reads them
+
+    def pre_save(self, model_instance, add):
+        value = super().pre_save(model_instance, add)
+        return F(self.attname) if isinstance(value, Unread) and not add else value
 
 
 class TransactionId(Func):
@@ -80,6 +88,7 @@ class Portal(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     disabled_at = models.DateTimeField(null=True, blank=True)
 
+    WORD = "portal"
     POLICY = policies.Policy("id = atrio_portal()", f"id = atrio_portal() and {policies.STAFF}", "select, update")
 
     class Meta:
@@ -424,6 +433,33 @@ class Mail(Owned):
         db_table = "mail"
         indexes = [models.Index("portal", F("id").desc(), name="mail_recent")]
         constraints = [UniqueConstraint("event", "to", name="mail_once")]
+
+
+class MailSettings(Owned):
+    """The server through which a portal's mail leaves; its password is kept encrypted."""
+
+    class Security(models.TextChoices):
+        STARTTLS = "starttls", "STARTTLS"
+        TLS = "tls", "TLS"
+        NONE = "none", _("without encryption")
+
+    host = models.CharField(_("mail server"), max_length=253)
+    port = models.PositiveIntegerField(_("port"), default=587)
+    security = models.CharField(_("encryption"), max_length=8, choices=Security, default=Security.STARTTLS)
+    login = models.CharField(_("user name at the mail server"), max_length=254, blank=True)
+    secret = models.TextField(_("password at the mail server"), blank=True)
+    sender_name = models.CharField(_("sender's name"), max_length=80, blank=True)
+    sender = models.EmailField(_("sender's address"))
+    reply_to = models.EmailField(_("answers go to"), blank=True)
+    tested_at = models.DateTimeField(null=True)
+    last_error = models.TextField(blank=True)
+
+    WORD = "mail_settings"
+    POLICY = policies.of_staff()
+
+    class Meta:
+        db_table = "mail_settings"
+        constraints = [UniqueConstraint("portal", name="mail_settings_once")]
 
 
 class AsOf(Owned):

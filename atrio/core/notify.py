@@ -15,6 +15,7 @@ from .doctypes import DocumentType, document_types
 from .models import Event, Follower, Notification
 
 NOTE = "note"
+MAILED, SHOWN, UNTOLD = "mail", "portal", "none"  # how somebody wants to hear of a kind of event
 
 
 @lru_cache(maxsize=1)
@@ -34,6 +35,7 @@ def common() -> dict[str, str]:
         "seen": pgettext("event", "Read"),
         "acknowledged": _("Taken over by the ERP"),
         "imported": _("Portal moved here"),
+        "downloaded": pgettext("event", "Downloaded"),
     }
 
 
@@ -58,6 +60,9 @@ def announce(actor: Actor, event_id: int) -> list[int]:
         return []
     mails = []
     for person in _recipients(kind, event, doc):
+        wish = person.notices.get(f"{kind.name}.{event.kind}", MAILED)
+        if wish == UNTOLD:
+            continue
         _made, fresh = Notification.objects.get_or_create(
             event=event,
             user_id=person.user_id,
@@ -68,13 +73,13 @@ def announce(actor: Actor, event_id: int) -> list[int]:
                 "partner_id": event.partner_id,
             },
         )
-        if fresh and person.email:
+        if fresh and person.email and wish == MAILED:
             mails.append(_mail(person, kind, event, doc))
     return mails
 
 
 def _recipients(kind: DocumentType, event: Event, doc) -> list[Actor]:
-    told = set(kind.notifies.get(event.kind, ()))
+    told: set[str] = set(kind.notifies.get(event.kind, ()))
     if event.kind == NOTE:
         told = set(Audience) if kind.model.SIGHT else set()
     followers = set(
@@ -85,12 +90,17 @@ def _recipients(kind: DocumentType, event: Event, doc) -> list[Actor]:
     people = _audience()(event.portal_id, event.partner_id)
     found = []
     for person in people:
-        concerned = person.user_id in followers or bool(told & person.audiences)
+        concerned = person.user_id in followers or any(_names(one, person) for one in told)
         if not concerned or person.user_id == event.user_id:
             continue
         if kind.model.objects.visible_to(person).filter(pk=doc.pk).exists():
             found.append(person)
     return found
+
+
+def _names(told: str, person: Actor) -> bool:
+    """Whether a person is of an audience, or has a permission, that is to be told."""
+    return told in person.audiences if isinstance(told, Audience) else person.may(told)
 
 
 def _mail(person: Actor, kind: DocumentType, event: Event, doc) -> int:

@@ -28,6 +28,13 @@ def _menu() -> Callable[[Actor, str], dict]:
     return import_string(settings.MENU)
 
 
+def pages_of(actor: Actor) -> list[tuple[str, str]]:
+    """Where the actor's menu leads, beside home: address within the portal, and title."""
+    base = f"/{actor.portal.slug}/"
+    items = [item for section in _menu()(actor, "")["menu"] for item in section["items"]]
+    return [(item["url"].removeprefix(base), item["title"]) for item in items if item["url"] != base]
+
+
 def wants_part(request: HttpRequest) -> bool:
     """Whether htmx asks for a part of the page; a restored history entry wants all of it."""
     headers = request.headers
@@ -122,6 +129,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
             "url": partial(address, f"/{portal.slug}/"),
             "person": _person(actor),
             "theme": actor.theme,
+            "accent": actor.accent,
             "unread": actor.unread,
             "switch_url": "/?choose=1" if actor.places > 1 else "",
             "fmt": formats_of(actor),

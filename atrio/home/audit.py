@@ -10,10 +10,15 @@ from atrio.core import notify
 from atrio.core.actor import PortalRequest
 from atrio.core.doctypes import Column, DocumentType, Filter, Search, document_types
 from atrio.core.models import Event
+from atrio.people import telling
+from atrio.people.door.words import TOLD_OF_ACCOUNTS
+from atrio.people.factors.telling import HAPPENINGS, TYPES
+from atrio.people.portals.telling import KINDS, TITLES
 
 
 def types() -> dict[str, Any]:
-    return {name: kind.title for name, kind in document_types().items()}
+    named = {name: kind.title for name, kind in document_types().items()}
+    return TITLES | TYPES | telling.TITLES | named
 
 
 def happenings() -> dict[str, Any]:
@@ -22,7 +27,9 @@ def happenings() -> dict[str, Any]:
     for kind in document_types().values():
         for name in (*kind.tells, *(action.name for action in kind.actions)):
             found.setdefault(name, notify.sentence(kind, name, {}))
-    return found
+    for told in (KINDS, TOLD_OF_ACCOUNTS, *telling.TELLS.values()):
+        found = {**told, **found}
+    return found | {name: happening.title for name, happening in HAPPENINGS.items()}
 
 
 AUDIT = DocumentType(
@@ -56,6 +63,6 @@ AUDIT = DocumentType(
 def document_of(request: PortalRequest, pk: int) -> HttpResponse:
     """From an event to the document that it tells of."""
     event = Event.objects.visible_to(request.actor).filter(pk=pk).first()
-    if event is None or event.doctype not in document_types():
+    if event is None or event.doctype not in types():
         raise Http404
     return HttpResponseRedirect(f"/{request.actor.portal.slug}/{event.doctype}/{event.document_id}/")

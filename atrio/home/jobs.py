@@ -58,6 +58,8 @@ def _stored(portal_id: int) -> Iterator[list[str]]:
     if not default_storage.exists(str(portal_id)):
         return
     for folder in default_storage.listdir(str(portal_id))[0]:
+        if len(folder) > 2:
+            continue  # the portal's logo, which its own row names
         yield [name for name in default_storage.listdir(f"{portal_id}/{folder}")[1] if HASH.fullmatch(name)]
 
 

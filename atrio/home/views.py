@@ -1,5 +1,7 @@
 """The first pages: the door that leads into a portal, its home, the search box and the notifications."""
 
+from typing import cast
+
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect
@@ -8,10 +10,12 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from atrio.core.actor import Actor, Audience, PortalRequest
-from atrio.core.pages import Redirect, render, wants_part
-from atrio.people.access import portals_of
+from atrio.core.pages import Redirect, pages_of, render, wants_part
+from atrio.people.access import places_of
+from atrio.people.models import User
+from atrio.people.portals import first_steps
 
-from . import boards, customer, notifications, search, staff, supplier
+from . import boards, customer, inbox, notifications, search, staff, supplier
 
 BOARDS = {
     Audience.STAFF: staff.BOARDS,
@@ -25,11 +29,12 @@ BOARDS = {
 @login_required
 def door(request: HttpRequest) -> HttpResponse:
     """Into the person's portal; with several, or when asked, a page to choose from."""
-    places = portals_of(request.user.pk or 0)
+    user = cast(User, request.user)
+    places = places_of(request)
     several = len({p["slug"] for p in places}) > 1
     if places and not several and not (len(places) > 1 and "choose" in request.GET):
-        return redirect(f"/{places[0]['slug']}/")
-    return render(request, "home/portals.html", {"places": places})
+        return redirect(f"/{places[0]['slug']}/{'?start=1' if user.start_page else ''}")
+    return render(request, "home/portals.html", {"places": inbox.places(user, places, boards_for)})
 
 
 def boards_for(actor: Actor) -> list[boards.Board]:
@@ -40,6 +45,8 @@ def boards_for(actor: Actor) -> list[boards.Board]:
 def home(request: PortalRequest) -> HttpResponse:
     """The actor's own numbers: one board, and a tab for each other one."""
     actor = request.actor
+    if "start" in request.GET and actor.start_page in dict(pages_of(actor)):
+        return redirect(f"/{actor.portal.slug}/{actor.start_page}")
     shown = boards_for(actor)
     asked = request.GET.get("tab", "")
     board = next((b for b in shown if b.name == asked), shown[0] if shown else None)
@@ -47,6 +54,7 @@ def home(request: PortalRequest) -> HttpResponse:
     context = {
         "greeting": _("Hello, %(name)s") % {"name": actor.name},
         "subtitle": actor.partner_name or actor.portal.name,
+        "first_steps": f"{base}first-steps/" if first_steps.waiting(actor) else "",
         "tabs": [{"title": str(b.title), "url": f"{base}?tab={b.name}", "active": b is board} for b in shown],
     }
     if len(shown) < 2:

@@ -31,6 +31,10 @@ PARTNERS = DocumentType(
         Filter("is_supplier", _("Supplier"), "check", narrow=lambda actor: Q(is_supplier=True)),
         Filter("tax_id", _("Tax id"), "text"),
     ),
+    tells={
+        "viewed_as": _("Seen by our staff as by this partner"),
+        "view_ended": _("View as this partner ended"),
+    },
     search=Search(
         numbers=("code", "tax_id", "external_id"), texts=("name", "legal_name", "email", "city"), by_partner=False
     ),

@@ -5,6 +5,7 @@ from functools import lru_cache
 
 from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.db import connection
+from django.http import HttpRequest
 from django.utils.crypto import constant_time_compare
 
 from atrio.core.actor import Actor, Audience, PortalFacts
@@ -14,7 +15,20 @@ from atrio.core.formats import known_locale
 from .models import Membership, User
 from .sessions import SessionStore
 
+WITHIN = "within"
 SHIPPED = {"es": "es", "pt-br": "pt-br", "en": "en"}
+
+
+def reach_of(session) -> int | None:
+    """The one membership that the session opens, if a company's provider opened it; None where it opens all."""
+    reach = session.get(WITHIN)
+    return reach["membership"] if reach else None
+
+
+def places_of(request: HttpRequest) -> list[dict]:
+    """Every portal and partner that the person may enter in this session."""
+    only = reach_of(request.session)
+    return [place for place in portals_of(request.user.pk or 0) if only in (None, place["membership_id"])]
 
 
 def portals_of(user_id: int) -> list[dict]:
@@ -32,16 +46,19 @@ def _asked(slug: str, user_id: int) -> dict | None:
     return json.loads(row[0]) if row and row[0] else None
 
 
-def _placed(found: dict, user: User, chosen: int | None, origin: str) -> Actor:
-    places = found["memberships"]
+def _placed(found: dict, user: User, chosen: int | None, origin: str, only: int | None = None) -> Actor | None:
+    """In the place that was chosen, or the first; where a session reaches only one, in that or in none."""
+    places = [p for p in found["memberships"] if only in (None, p["id"])]
+    if not places:
+        return None
     place = next((p for p in places if p["id"] == chosen), places[0])
     return actor_of(PortalFacts(**found["portal"]), place, user, origin, found)
 
 
-def enter(slug: str, user: User, chosen: int | None = None, origin: str = "") -> Actor | None:
+def enter(slug: str, user: User, chosen: int | None = None, origin: str = "", only: int | None = None) -> Actor | None:
     """The person's actor in a portal, or None when there is no such portal for it."""
     found = _asked(slug, user.pk)
-    return _placed(found, user, chosen, origin) if found else None
+    return _placed(found, user, chosen, origin, only) if found else None
 
 
 def admit(slug: str, session: SessionStore, origin: str = "") -> tuple[User, Actor] | None:
@@ -58,7 +75,8 @@ def admit(slug: str, session: SessionStore, origin: str = "") -> tuple[User, Act
     user = User.from_db("default", names, [known[name] for name in names])
     if not constant_time_compare(proof, user.get_session_auth_hash()):
         return None
-    return user, _placed(found, user, session.get(f"place:{slug}"), origin)
+    actor = _placed(found, user, session.get(f"place:{slug}"), origin, reach_of(session))
+    return (user, actor) if actor else None
 
 
 def audiences_of(place: dict) -> frozenset[Audience]:
@@ -96,11 +114,15 @@ def actor_of(portal: PortalFacts, place: dict, user: User, origin: str = "", fou
         related_ids=tuple(place.get("related") or ()),
         partner_name=place["partner_name"] or "",
         membership_id=place["id"],
+        role_id=place.get("role_id"),
         language=language,
         locale=locale_of(user, portal, language),
         time_zone=user.time_zone or portal.time_zone,
         date_style=user.date_style,
         theme=user.theme,
+        accent=user.accent,
+        start_page=user.start_page,
+        notices=user.notices,
         unread=place.get("unread") or 0,
         places=(found or {}).get("places") or 1,
         as_of=(found or {}).get("as_of") or {},

@@ -6,11 +6,10 @@ from functools import lru_cache
 from typing import cast
 from zoneinfo import available_timezones
 
-from allauth.account import forms as account
+import phonenumbers
 from babel import Locale
 from django import forms
 from django.core.exceptions import ValidationError
-from django.core.validators import MaxLengthValidator
 from django.forms.utils import flatatt
 from django.utils.html import format_html, format_html_join
 from django.utils.translation import gettext as _
@@ -21,12 +20,27 @@ from atrio.core.pages import LANGUAGES
 
 from .models import User
 
-THEMES = (("auto", gettext_lazy("Like the system")), ("light", gettext_lazy("Light")), ("dark", gettext_lazy("Dark")))
+THEMES = (
+    ("auto", gettext_lazy("Like the system")),
+    ("light", gettext_lazy("Light")),
+    ("dark", gettext_lazy("Dark")),
+    ("contrast", gettext_lazy("High contrast")),
+)
+# Of one's own, instead of the portal's; the style sheet has a rule for each.
+ACCENTS = (
+    ("blue", gettext_lazy("Blue")),
+    ("teal", gettext_lazy("Teal")),
+    ("green", gettext_lazy("Green")),
+    ("violet", gettext_lazy("Violet")),
+    ("rose", gettext_lazy("Rose")),
+    ("orange", gettext_lazy("Orange")),
+    ("graphite", gettext_lazy("Graphite")),
+)
 COUNTRIES = "CO AR BO CL CR CU DO EC ES GT HN MX NI PA PE PR PY SV UY VE"
 LOCALES = [*(f"es_{country}" for country in COUNTRIES.split()), "pt_BR", "en_US", "en_GB"]
 REGIONS = ("America", "Atlantic", "Pacific", "Europe", "Africa", "Asia", "Indian", "Australia")
-LONGEST_LOGIN = 254
-PHONE = re.compile(r"\+?[\d ().\-/]{5,40}", re.ASCII)
+# Never an "@": nobody takes somebody's e-mail.
+USER_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,58}[a-z0-9]", re.ASCII)
 
 
 @lru_cache(maxsize=1)
@@ -74,34 +88,59 @@ class ProfileForm(forms.ModelForm):
     time_zone = forms.ChoiceField(label=gettext_lazy("Time zone"), required=False, widget=Select)
     locale = forms.ChoiceField(label=gettext_lazy("Number format"), required=False)
     date_style = forms.ChoiceField(label=gettext_lazy("Date format"), required=False)
+    start_page = forms.ChoiceField(label=gettext_lazy("Start page"), required=False)
     theme = forms.ChoiceField(label=gettext_lazy("Theme"), choices=THEMES, widget=forms.RadioSelect)
+    accent = forms.ChoiceField(label=gettext_lazy("Accent colour"), required=False)
 
     class Meta:
         model = User
-        fields = ("name", "phone", "language", "time_zone", "locale", "date_style", "theme")
+        fields: tuple[str, ...] = ("name", "username", "phone", "language", "time_zone", "locale", "date_style")
+        fields += ("start_page", "theme", "accent")
 
-    def __init__(self, actor, *args, **kwargs):
+    def __init__(self, actor, *args, pages: list[tuple[str, str]] | None = None, **kwargs):
         super().__init__(*args, **kwargs)
+        self.country = actor.portal.country
         as_portal = ("", _("As the portal"))
         offered: dict[str, list] = {
             "language": [as_portal, *LANGUAGES],
             "time_zone": [("", f"{as_portal[1]}: {actor.portal.time_zone}"), *time_zones()],
             "locale": [("", _("As the language and the country")), *locales(actor.language)],
             "date_style": [("", _("As the language")), *date_styles(actor)],
+            "start_page": [("", _("Home")), *(pages or [])],
+            "accent": [as_portal, *ACCENTS],
         }
         for name, choices in offered.items():
             cast(forms.ChoiceField, self.fields[name]).choices = choices
         self.fields["name"].widget.attrs["autocomplete"] = "name"
         self.fields["phone"].widget.attrs |= {"autocomplete": "tel", "inputmode": "tel"}
+        self.fields["username"].widget.attrs |= {"autocomplete": "username", "autocapitalize": "none"}
+        self.fields["username"].help_text = _("To sign in with, instead of the e-mail.")
 
     def clean_name(self) -> str:
         return " ".join(self.cleaned_data["name"].split())
 
+    def clean_username(self) -> str | None:
+        typed = (self.cleaned_data["username"] or "").strip().lower()
+        if not typed:
+            return None
+        if not USER_NAME.fullmatch(typed):
+            raise ValidationError(_("3 letters or more from a to z, digits, points, hyphens."), code="username")
+        if User.objects.filter(username__iexact=typed).exclude(pk=self.instance.pk).exists():
+            raise ValidationError(_("This user name is taken."), code="taken")
+        return typed
+
     def clean_phone(self) -> str:
-        phone = self.cleaned_data["phone"].strip()
-        if phone and not PHONE.fullmatch(phone):
-            raise ValidationError(_("Write the phone with digits, spaces and + only."))
-        return phone
+        """As it is dialled from abroad; without a country's code it is one of the portal's country."""
+        typed = self.cleaned_data["phone"].strip()
+        if not typed:
+            return ""
+        try:
+            number = phonenumbers.parse(typed, self.country or None)
+        except phonenumbers.NumberParseException:
+            number = None
+        if number is None or not phonenumbers.is_possible_number(number):
+            raise ValidationError(_("Write the phone like +57 300 1234567."), code="phone")
+        return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
 
 
 class PreferenceForm(forms.Form):
@@ -109,31 +148,3 @@ class PreferenceForm(forms.Form):
 
     language = forms.ChoiceField(choices=LANGUAGES, required=False)
     theme = forms.ChoiceField(choices=THEMES, required=False)
-
-
-class SignInForm(account.LoginForm):
-    """User name or e-mail in one field."""
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.fields["login"].label = _("User name or e-mail")
-        self.fields["login"].widget.attrs = {
-            "autocomplete": "username",
-            "autocapitalize": "none",
-            "spellcheck": "false",
-            "maxlength": str(LONGEST_LOGIN),
-        }
-        self.fields["login"].validators.append(MaxLengthValidator(LONGEST_LOGIN))
-        self.fields["password"].widget.attrs.pop("placeholder", None)
-        self.fields["remember"].label = _("Keep me signed in")
-
-
-class PasswordForm(account.ChangePasswordForm):
-    """A given password is really changed: the new one is another."""
-
-    def clean(self) -> dict:
-        cleaned = super().clean()
-        new = cleaned.get("password1")
-        if new and new == cleaned.get("oldpassword"):
-            self.add_error("password1", _("Choose a password that differs from the present one."))
-        return cleaned

@@ -12,7 +12,7 @@ create or replace function atrio_enter(wanted text, person bigint) returns jsonb
   cross join lateral (
     select jsonb_agg(jsonb_build_object(
       'id', ms.id, 'partner_id', ms.partner_id, 'partner_name', pa.name, 'customer', pa.is_customer,
-      'supplier', pa.is_supplier, 'permissions', r.permissions, 'role', r.name,
+      'supplier', pa.is_supplier, 'permissions', r.permissions, 'role', r.name, 'role_id', r.id,
       'unread', (select count(*) from (select 1 from notification n
                  where n.portal_id = p.id and n.user_id = person and n.read_at is null
                    and (ms.partner_id is null or n.partner_id = ms.partner_id) limit 100) few),
@@ -35,3 +35,8 @@ create or replace function atrio_portals_of(person bigint) returns table (slug t
 $$;
 revoke all on function atrio_enter(text, bigint), atrio_portals_of(bigint) from public;
 grant execute on function atrio_enter(text, bigint), atrio_portals_of(bigint) to atrio_app;
+-- Whether an address is a portal's, also one that is closed: whoever opens a portal has to know that much.
+create or replace function atrio_slug_taken(wanted text) returns boolean language sql stable security definer
+  set search_path = public, pg_temp as $$ select exists (select 1 from portal where slug = wanted) $$;
+revoke all on function atrio_slug_taken(text) from public;
+grant execute on function atrio_slug_taken(text) to atrio_app;

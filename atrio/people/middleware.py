@@ -1,12 +1,15 @@
 """Every request under `/<slug>/` runs as somebody: one transaction, one scope, one actor; or it does not run."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import cast
 from urllib.parse import urlencode
 
+from allauth.core.exceptions import ReauthenticationRequired
 from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import connection, transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone, translation
@@ -18,8 +21,11 @@ from atrio.core.crossing import portal_by_slug
 from atrio.core.pages import Redirect, brand, error_page, wants_part
 from atrio.core.scope import scope
 
-from .access import admit, enter
+from .access import admit, enter, reach_of
+from .door.sudo import suspend
+from .factors import gates, terms, within
 from .sessions import SessionStore
+from .viewing import guard, view
 
 
 class PortalMiddleware:
@@ -30,7 +36,10 @@ class PortalMiddleware:
         slug = request.path_info.split("/", 2)[1]
         if not slug or slug in settings.RESERVED_SLUGS:
             with spoken_by(request.user):
-                return in_words(request, self.get_response(request))
+                refused = within.refused(request) or guard.refusal(request)
+                return refused or in_words(request, self.get_response(request))
+        if set(request.path_info.split("/", 3)[2:3]) & settings.OPEN_PAGES:
+            return self._in_the_open(request, slug)
         actor = self._admit(request, slug)
         if not request.user.is_authenticated:
             return self._ask_to_sign_in(request, slug)
@@ -38,10 +47,15 @@ class PortalMiddleware:
             return self._ask_for_a_password(request, slug)
         if actor is None:
             with spoken_by(request.user):
-                return failure(request, Http404())
-        request.actor = actor
-        with translation.override(actor.language), timezone.override(actor.time_zone), scope(actor):
-            response = in_words(request, self.get_response(request))
+                return terms.shown_to_all(request, slug) or failure(request, Http404())
+        if not terms.is_public(request) and (closed := gates.first_closed(request, actor)):
+            if request.method == "POST":
+                drafts.keep_unsent(request)
+            return Redirect(request, closed)
+        request.actor = actor = self._seen_by(request, actor)
+        with translation.override(actor.language), timezone.override(actor.time_zone), _scope_of(request):
+            refused = within.refused(request) or guard.refusal(request)
+            response = refused or in_words(request, self.get_response(request))
             if response.status_code >= 500:
                 transaction.set_rollback(True)  # Django made a page of the exception before we could see it
         return remembering(request, response, actor.language)
@@ -52,9 +66,26 @@ class PortalMiddleware:
         if admitted := admit(slug, cast(SessionStore, request.session), origin):
             request.user, actor = admitted
             return actor
-        return enter(slug, request.user, None, origin) if request.user.is_authenticated else None
+        only = reach_of(request.session)
+        return enter(slug, request.user, None, origin, only) if request.user.is_authenticated else None
+
+    def _in_the_open(self, request: PortalRequest, slug: str) -> HttpResponse:
+        """A page of a portal for whoever comes; it runs as nobody, and sees nothing but the portal's name."""
+        request.portal = portal_by_slug(slug)
+        with spoken_by(request.user):
+            if request.portal is None:
+                return failure(request, Http404())
+            return guard.refusal(request) or in_words(request, self.get_response(request))
+
+    def _seen_by(self, request: PortalRequest, actor: Actor) -> Actor:
+        """Whoever sees the portal as a partner does is that partner to all that follows, but not to end it."""
+        seen = None if guard.is_end(request) else view.current(request, actor)
+        request.viewing = seen[0] if seen else None
+        return seen[1] if seen else actor
 
     def _ask_to_sign_in(self, request: PortalRequest, slug: str) -> HttpResponse:
+        if shown := terms.shown_to_all(request, slug):
+            return shown
         request.portal = portal_by_slug(slug)
         if request.portal and request.path_info == request.portal.brand_url:
             return brand(request)
@@ -73,11 +104,26 @@ class PortalMiddleware:
 
     def process_exception(self, request: HttpRequest, problem: Exception) -> HttpResponse | None:
         """Refusals become pages in words; what the request had done so far is undone."""
+        if isinstance(problem, ReauthenticationRequired):
+            response = suspend(request)
+            if hasattr(request, "actor"):
+                transaction.set_rollback(True)
+            return response
         if not isinstance(problem, (Refused, NotNow, Http404, PermissionDenied)):
             return None
         if hasattr(request, "actor"):
             transaction.set_rollback(True)
         return failure(request, problem)
+
+
+@contextmanager
+def _scope_of(request: PortalRequest) -> Iterator[None]:
+    """The actor's rows; for a view as a partner only to read, which the database itself sees to."""
+    alone = not connection.in_atomic_block  # a test's transaction goes on afterwards
+    with scope(request.actor):
+        if request.viewing is not None and alone:
+            view.read_only()
+        yield
 
 
 def remembering(request: HttpRequest, response: HttpResponse, language: str) -> HttpResponse:

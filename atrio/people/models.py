@@ -4,13 +4,17 @@ from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.contrib.sessions.base_session import AbstractBaseSession
 from django.db import models
-from django.db.models import Q, UniqueConstraint
+from django.db.models import F, Q, UniqueConstraint
 from django.db.models.functions import Lower
 from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 
 from atrio.core import policies
+from atrio.core.actor import CUSTOMER, STAFF, SUPPLIER
 from atrio.core.models import Owned
+from atrio.core.visibility import RecordQuerySet, everything, own
+
+from .passwords import normalised
 
 
 class UserManager(BaseUserManager["User"]):
@@ -36,6 +40,10 @@ class User(AbstractBaseUser):
     date_style = models.CharField(_("date format"), max_length=4, blank=True)
     time_zone = models.CharField(_("time zone"), max_length=40, blank=True)
     theme = models.CharField(_("theme"), max_length=10, default="auto")
+    accent = models.CharField(_("accent colour"), max_length=12, blank=True, default="", db_default="")
+    start_page = models.CharField(_("start page"), max_length=60, blank=True, default="", db_default="")
+    # What the person does not want to hear of in full: "purchase_orders.confirm" to "portal" or "none".
+    notices = models.JSONField(default=dict, blank=True, db_default=models.Value({}, models.JSONField()))
     is_active = models.BooleanField(default=True)
     must_change_password = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
@@ -55,14 +63,24 @@ class User(AbstractBaseUser):
     def __str__(self):
         return self.name or self.email
 
+    def set_password(self, raw_password: str | None) -> None:
+        super().set_password(raw_password if raw_password is None else normalised(raw_password))
+
+    def check_password(self, raw_password: str | None) -> bool:
+        return super().check_password(normalised(raw_password or ""))
+
     def get_full_name(self):
         return self.name
 
 
 class Session(AbstractBaseSession):
-    """A browser that is signed in, or about to; whose it is stands beside the sealed data."""
+    """A browser that is signed in, or about to; whose it is, and where and when, stands beside the sealed data."""
 
     user = models.ForeignKey(User, models.CASCADE, null=True, related_name="sessions")
+    browser = models.CharField(max_length=80, blank=True, default="", db_default="")
+    address = models.CharField(max_length=45, blank=True, default="", db_default="")
+    since = models.DateTimeField(null=True)
+    seen_at = models.DateTimeField(null=True)
 
     class Meta(AbstractBaseSession.Meta):
         db_table = "session"
@@ -70,6 +88,23 @@ class Session(AbstractBaseSession):
     @classmethod
     def get_session_store_class(cls):
         return import_string(f"{settings.SESSION_ENGINE}.SessionStore")
+
+
+class SingleUseLink(models.Model):
+    """What a link sent by mail opens, once and for a while; only the hash of its secret is kept."""
+
+    purpose = models.CharField(max_length=20)
+    secret_hash = models.CharField(max_length=64, unique=True)
+    user = models.ForeignKey(User, models.CASCADE, null=True, related_name="+")
+    email = models.EmailField()
+    facts = models.JSONField(default=dict)
+    created_at = models.DateTimeField(auto_now_add=True)
+    expires_at = models.DateTimeField(db_index=True)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "single_use_link"
+        indexes = [models.Index("purpose", Lower("email"), name="single_use_link_whose")]
 
 
 class Role(Owned):
@@ -81,6 +116,7 @@ class Role(Owned):
     )
     permissions = models.JSONField(default=list)
 
+    WORD = "roles"
     POLICY = policies.of_portal()
 
     class Meta:
@@ -98,11 +134,15 @@ class Membership(Owned):
     partner = models.ForeignKey("partners.Partner", models.PROTECT, related_name="+", null=True, db_index=False)
     role = models.ForeignKey(Role, models.PROTECT, related_name="+", db_index=False)
     is_active = models.BooleanField(default=True)
+    last_seen_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    SIGHT = {STAFF: everything, CUSTOMER: own, SUPPLIER: own}
+    objects = RecordQuerySet.as_manager()
     POLICY = policies.Policy(
         f"{policies.PORTAL} and ({policies.STAFF} or partner_id = any (atrio_partners()) or user_id = atrio_user())",
-        f"{policies.PORTAL} and {policies.STAFF}",
+        # Administrators of a partner write the places of their own company.
+        f"{policies.PORTAL} and ({policies.STAFF} or partner_id = any (atrio_partners()))",
     )
 
     class Meta:
@@ -111,3 +151,36 @@ class Membership(Owned):
             UniqueConstraint("portal", "user", "partner", nulls_distinct=False, name="membership_once"),
         ]
         indexes = [models.Index("portal", "partner", name="membership_partner")]
+
+    def __str__(self):
+        return str(self.user)
+
+
+class ViewAs(Owned):
+    """A time in which somebody of the staff saw the portal as a partner does: who, as whom, why, and until when."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", db_index=False)
+    partner = models.ForeignKey("partners.Partner", models.PROTECT, related_name="+", db_index=False)
+    membership = models.ForeignKey(Membership, models.SET_NULL, related_name="+", null=True, db_index=False)
+    role = models.ForeignKey(Role, models.SET_NULL, related_name="+", null=True, db_index=False)
+    as_whom = models.CharField(max_length=320)
+    reason = models.CharField(_("reason"), max_length=300)
+    started_at = models.DateTimeField(auto_now_add=True)
+    until = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    POLICY = policies.of_staff("select, insert, update")
+
+    class Meta:
+        db_table = "view_as"
+        indexes = [models.Index("portal", "partner", F("id").desc(), name="view_as_partner")]
+
+
+from .door.models import KnownDevice, Tries  # noqa: E402, F401  # reason: tables of this app, kept with their package
+from .factors.models import (  # noqa: E402, F401 (they point at the models above)
+    FactorLock,
+    Identity,
+    IdentityProvider,
+    Terms,
+    TermsAcceptance,
+)

@@ -3,15 +3,32 @@
 from django.urls import path
 
 from . import views
+from .access_requests import urls as access_requests
+from .door import urls as door
+from .factors import urls as factors
+from .matrix import urls as matrix
+from .members import urls as members
+from .myself import urls as myself
+from .portals import urls as portals
+from .usage import urls as usage
+from .viewing import urls as viewing
 
 PAGES = [
+    *(*members.PAGES, *matrix.PAGES, *viewing.PAGES, *usage.PAGES),
     path("profile/", views.profile, name="profile"),
     path("profile/preferences/", views.preferences, name="preferences"),
     path("profile/place/", views.switch, name="switch"),
+    *myself.PAGES,
+    *portals.PAGES,
+    *factors.PAGES,
+    *access_requests.PAGES,
+    *door.PAGES,
 ]
 OUTSIDE = [
     path("profile/preferences/", views.preferences, name="preferences_outside"),
-    path("accounts/login/", views.SignIn.as_view(), name="account_login"),
-    path("accounts/logout/", views.SignOut.as_view(), name="account_logout"),
-    path("accounts/password/change/", views.ChangePassword.as_view(), name="account_change_password"),
+    *door.OUTSIDE,
+    *myself.OUTSIDE,
+    *portals.OUTSIDE,
+    *factors.OUTSIDE,
+    *access_requests.OUTSIDE,
 ]

@@ -1,8 +1,5 @@
-"""Signing in and out, one's own profile, and changing between the companies one belongs to."""
+"""One's own profile, and changing between the companies one belongs to."""
 
-from urllib.parse import urlsplit
-
-from allauth.account import views as account
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import translation
@@ -11,40 +8,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from django.views.i18n import set_language
 
 from atrio.core.actor import Actor, PortalRequest
-from atrio.core.crossing import portal_by_slug
-from atrio.core.pages import Redirect, error_page, render
+from atrio.core.pages import Redirect, error_page, pages_of, render
 
-from .access import SHIPPED, portals_of
+from .access import SHIPPED, places_of, portals_of
 from .forms import PreferenceForm, ProfileForm
 from .rights import rights_of
-
-
-class Unprocessable:
-    """A form that comes back says so by its status, as all others do; it is asked for and sent, and nothing else."""
-
-    http_method_names = ["get", "head", "post"]
-
-    def form_invalid(self, form) -> HttpResponse:
-        response = super().form_invalid(form)
-        response.status_code = 422
-        return response
-
-
-class ChangePassword(Unprocessable, account.PasswordChangeView):
-    pass
-
-
-class SignOut(account.LogoutView):
-    http_method_names = ["get", "head", "post"]
-
-
-class SignIn(Unprocessable, account.LoginView):
-    def get_context_data(self, **kwargs) -> dict:
-        """Under the name of the portal that the person is on the way to."""
-        context = super().get_context_data(**kwargs)
-        slug = urlsplit(context["redirect_field_value"] or "").path.strip("/").split("/")[0]
-        self.request.portal = portal_by_slug(slug[:40]) if slug else None
-        return context
 
 
 def _memberships(actor: Actor) -> list[dict]:
@@ -64,8 +32,8 @@ def profile(request: PortalRequest) -> HttpResponse:
     """What a person says of itself, how it reads, what it may do, and where else it belongs."""
     actor = request.actor
     if request.method != "POST":
-        return _show_profile(request, ProfileForm(actor, instance=request.user))
-    form = ProfileForm(actor, request.POST, instance=request.user)
+        return _show_profile(request, ProfileForm(actor, instance=request.user, pages=pages_of(actor)))
+    form = ProfileForm(actor, request.POST, instance=request.user, pages=pages_of(actor))
     if not form.is_valid():
         return _show_profile(request, form, 422)
     user = form.save()
@@ -98,7 +66,7 @@ def preferences(request: HttpRequest) -> HttpResponse:
 def switch(request: HttpRequest) -> HttpResponse:
     """Act for another partner or in another portal, if it is one of the person's own."""
     asked = request.POST.get("place", "")
-    place = next((p for p in portals_of(request.user.pk or 0) if str(p["membership_id"]) == asked), None)
+    place = next((p for p in places_of(request) if str(p["membership_id"]) == asked), None)
     if place is None:
         raise Http404
     request.session[f"place:{place['slug']}"] = place["membership_id"]

@@ -28,6 +28,7 @@
     if (target.nodeName === "DIALOG") target.close();
     const copy = target.closest("[data-copy]");
     if (copy) navigator.clipboard?.writeText(copy.dataset.copy).then(() => toast(says("copied"), "success"));
+    if (target.closest("[data-print]")) print();
     if (!left.length) openRow(event);
   });
   document.addEventListener("keydown", (event) => {
@@ -132,6 +133,15 @@
   const seen = one("[data-seen-url]");
   if (seen) setTimeout(() => { if (document.visibilityState === "visible") post(seen.dataset.seenUrl).catch(() => null); }, 1500);
 
+  // That somebody was here today, and which files were fetched: told the same way.
+  const body = document.body.dataset;
+  if (body.presentUrl) setTimeout(() => post(body.presentUrl).catch(() => null), 1500);
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest("a[href]");
+    if (!body.downloadedUrl || !link || !/\/(pdf\/|files\/\d+\/|export\.(csv|xlsx))$/.test(link.pathname)) return;
+    post(body.downloadedUrl, new URLSearchParams({ path: link.pathname })).catch(() => null);
+  });
+
   // Lines: paste cells copied from a sheet, starting at the field that has the focus.
   document.addEventListener("paste", (event) => {
     const field = event.target.closest?.("[data-lines] input, [data-lines] select");
@@ -232,4 +242,23 @@
   }
   charts();
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => charts());
+
+  // Passkeys: the browser makes or reads one, and the form carries what it says. The sign-in page asks for its options.
+  document.addEventListener("submit", async (event) => {
+    const form = event.target.closest("form[data-passkey]");
+    if (!form || form.elements.credential.value) return;
+    event.preventDefault();
+    const problem = one("[data-problem]", form);
+    try {
+      const given = form.dataset.options ? JSON.parse(form.dataset.options) : (await (await fetch(form.action, { headers: { "X-Requested-With": "XMLHttpRequest", Accept: "application/json" } })).json()).request_options;
+      const making = form.dataset.passkey === "create";
+      if (making) Object.assign(given.publicKey.authenticatorSelection ||= {}, { residentKey: "required", requireResidentKey: true, userVerification: "required" });
+      const options = { publicKey: PublicKeyCredential[making ? "parseCreationOptionsFromJSON" : "parseRequestOptionsFromJSON"](given.publicKey) };
+      const made = await navigator.credentials[making ? "create" : "get"](options);
+      form.elements.credential.value = JSON.stringify(made.toJSON());
+      form.submit();
+    } catch {
+      problem.textContent = problem.dataset.problem;
+    }
+  });
 })();

@@ -39,7 +39,7 @@ class Control:
 
     @property
     def is_number(self) -> bool:
-        return self.attrs.get("inputmode") == "decimal" or self.kind == "number"
+        return self.attrs.get("inputmode") == "decimal" or self.kind in ("number", "range")
 
     @property
     def sent(self) -> list[str]:

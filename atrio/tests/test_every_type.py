@@ -92,6 +92,15 @@ def test_a_number_is_found_by_its_parts(kind, world, as_):
 
 
 @everywhere
+def test_what_was_read_and_saved_again_is_still_found(kind, world, as_):
+    """As every action does: the tokens of a row are not read, and so must not be written either."""
+    doc = make(world, kind, "FV-00077")
+    with scope(world.system()):
+        kind.model.objects.get(pk=doc.pk).save()
+    assert "FV-00077" in body(as_("ana").get(f"/acme/{kind.name}/?q=77"))
+
+
+@everywhere
 def test_pages_walk_forth_and_back_without_a_gap(kind, world, as_):
     ana = as_("ana")
     numbers = {f"K-{n:03d}-K" for n in range(60)}

@@ -1,6 +1,7 @@
 """Whoever reads Spanish or Portuguese meets no English: every address of the site, for each audience and a stranger."""
 
 import gettext
+import re
 from datetime import timedelta
 from urllib.parse import urlencode
 
@@ -12,7 +13,7 @@ from django.utils import timezone, translation
 from atrio.config import messages
 from atrio.core import templating
 from atrio.core.doctypes import document_types
-from atrio.core.models import Event, Mail, Version
+from atrio.core.models import Event, Mail, Portal, Version
 from atrio.core.scope import scope
 from atrio.erp.models import LoadRun, State
 from atrio.home import errors
@@ -111,7 +112,10 @@ def test_pages_of_a_type(kind, language, speaks, world, as_):
 def test_pages_of_no_type(language, speaks, world, as_):
     for kind in document_types().values():
         documents(world, kind)
-    values = {"slug": "acme", "name": "sales_invoices", "pk": 1, "view": 1, "file_id": 1}
+    values = {"slug": "acme", "name": "sales_invoices", "pk": 1, "view": 1, "file_id": 1} | {
+        "secret": "x",
+        "portal": "acme",
+    }
     typed = document_types().values()
     for who in PEOPLE:
         client = as_(who)
@@ -168,6 +172,37 @@ def test_what_is_told_and_mailed(language, speaks, world, as_, run_jobs):
     page = as_("ana").get("/acme/")
     page.content = f"{sent.html}<p>{sent.subject}</p>" + "".join(f"<p>{line}</p>" for line in sent.text.splitlines())
     speaks(page, "mail")
+
+
+def test_the_door(language, speaks, world, run_jobs):
+    """Wrong guesses until it waits, both forms of recovery with their mails, and what is asked of a password."""
+    with scope(world.system("rival")):
+        Portal.objects.filter(slug="rival").update(settings={"recovery": "strict", "captcha": "always"})
+    stranger = Client(headers={"accept-language": language})
+    speaks(stranger.get("/accounts/login/", {"next": "/rival/"}), "sign-in with a question")
+    speaks(stranger.post("/accounts/login/?next=/rival/", {"login": "x", "password": "x"}), "no answer")
+    for n in range(6):
+        speaks(Client().post("/accounts/login/", {"login": "rita@rival.example", "password": "x"}), f"guess {n}")
+    for path in ("", "sent/", "x/"):
+        speaks(stranger.get(f"/accounts/password/reset/{path}?next=/rival/"), f"recovery {path}")
+    speaks(stranger.post("/accounts/password/reset/?next=/rival/", {}), "recovery, empty")
+    for who in ("ana@acme.example", "rita@rival.example"):
+        stranger.post("/accounts/password/reset/", {"email": who})
+    run_jobs()
+    with scope(world.system()):
+        (sent,) = Mail.objects.filter(to="ana@acme.example")
+    link = re.search(r"(/accounts/password/reset/[^\s/]+/)", sent.text)[1]
+    speaks(stranger.get(link), "new password")
+    speaks(stranger.post(link, {"password1": "x", "password2": "y"}), "weak")
+    stranger.post(link, {"password1": "Otra-clave-2", "password2": "Otra-clave-2"})
+    speaks(stranger.get("/accounts/login/"), "changed")
+    for slug in ("acme", "rival"):
+        with scope(world.system(slug)):
+            mails = list(Mail.objects.all())
+        for mail in mails:
+            page = stranger.get("/accounts/login/")
+            page.content = f"{mail.html}<p>{mail.subject}</p>".encode()
+            speaks(page, f"mail {mail.subject}")
 
 
 def test_strangers_and_failures(language, speaks, world):

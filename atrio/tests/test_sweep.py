@@ -12,6 +12,9 @@ from atrio.erp.api import keys
 from atrio.erp.api.door import Endpoint
 from atrio.erp.api.endpoints import endpoints
 from atrio.erp.api.scopes import VERBS, offered
+from atrio.people.access_requests.urls import OUTSIDE as ACCESS_REQUESTS
+from atrio.people.door.urls import OUTSIDE as DOOR
+from atrio.people.factors.urls import OUTSIDE as FACTORS
 from atrio.testing.sweep import addresses, readable
 from atrio.testing.world import make, owner_of
 
@@ -20,7 +23,18 @@ ASKED = "secret 77"  # finds it, and its echo in an address is not it
 # Who may see a document of the owner's: itself, those whom the host linked to it, and staff with permissions.
 CONCERNED = {"bodega": {"bodega", "norte"}, "tornillos": {"tornillos"}}
 STAFF = {"ana", "bruno", "clara"}
-PUBLIC = {"profile/preferences/", "accounts/login/", "accounts/logout/", "accounts/password/change/", ""}
+PUBLIC = {
+    "",
+    "new/",
+    "new/address/",
+    "new/<str:secret>/",
+    "public/logo/<slug:portal>/<str:name>.png",
+    "profile/preferences/",
+    "<slug:slug>/join/",  # atrio/people/access_requests/tests
+    "accounts/email/<str:secret>/",
+}
+# Tested by the stories of their packages.
+PUBLIC |= {str(one.pattern) for one in (*ACCESS_REQUESTS, *DOOR, *FACTORS)}
 kinds = pytest.mark.parametrize("kind", document_types().values(), ids=lambda k: k.name)
 
 
@@ -38,7 +52,7 @@ def surroundings(world, kind, secret: str = SECRET) -> dict:
         view = SavedView.objects.create(
             portal_id=ana.portal.id, user_id=ana.user_id, doctype=kind.name, name=f"{secret} view", query="q=1"
         )
-    return {"slug": "acme", "pk": doc.pk, "file_id": file.pk, "view": view.pk}
+    return {"slug": "acme", "pk": doc.pk, "file_id": file.pk, "view": view.pk, "secret": "x", "portal": "acme"}
 
 
 def requests_for(kind, values) -> list[tuple[str, str, dict]]:

@@ -72,8 +72,8 @@ def _header(document: Document) -> Iterator[Finding]:
             # A debit note of UBL has no type code of its own: what it is, its root says.
             ("BR-04", "BT-3", document.type_code or (document.kind is Kind.DEBIT_NOTE or None)),
             ("BR-05", "BT-5", document.currency),
-            ("BR-06", "BT-27", supplier and supplier.name),
-            ("BR-07", "BT-44", customer and customer.name),
+            ("BR-06", "BT-27", _registered_name(document, "BT-27", supplier)),
+            ("BR-07", "BT-44", _registered_name(document, "BT-44", customer)),
             ("BR-08", "BG-5", supplier and supplier.address),
             ("BR-10", "BG-8", customer and customer.address),
             ("BR-12", "BT-106", totals.lines),
@@ -89,6 +89,12 @@ def _header(document: Document) -> Iterator[Finding]:
         yield fatal("BR-29", "BT-74", document.path_of("BG-14"))
     if document.tax_currency and document.tax_currency != document.currency and document.totals.tax_accounting is None:
         yield fatal("BR-53", "BT-111", document.path_of("BT-6"), currency=document.tax_currency)
+
+
+def _registered_name(document: Document, term: str, party: Party | None) -> str | None:
+    """UBL readers call a party by its trading name where it has no other; then the source has no place for the term."""
+    name = party.name if party else None
+    return name if document.format is Format.CII or not document.where or document.path_of(term) else None
 
 
 def _parties(document: Document) -> Iterator[Finding]:
@@ -196,7 +202,8 @@ def _gross(document: Document) -> Iterator[Finding]:
     totals = document.totals
     if totals.gross is None or totals.net is None:
         return
-    if totals.tax is not None:
+    foreign = document.taxes and all(tax.currency not in (None, document.currency) for tax in document.taxes)
+    if totals.tax is not None and not (foreign and document.format is Format.UBL):
         yield from _sum("BR-CO-15", "BT-112", document, totals.gross, totals.net + totals.tax)
     elif document.format is Format.UBL or totals.gross != totals.net:
         due = plain(totals.net)

@@ -46,6 +46,7 @@ def _header(document: Document) -> Iterator[tuple[str, str, str | None, frozense
     for means in document.payment_means:
         yield "BR-CL-16", "BT-81", means.code, codes("UNTDID 4461 payment means")
     for tax in document.taxes:
+        yield "BR-CL-03", "BT-117", tax.currency, codes("ISO 4217 currency")
         yield "BR-CL-17", "BT-118", tax.category, _CATEGORIES
         yield "BR-CL-22", "BT-121", _upper(tax), codes("VATEX exemption reason")
     for one in document.adjustments:

@@ -363,6 +363,8 @@ def _fiscal(root: etree._Element, found: Parts, complements: dict[str, etree._El
     facts += [(f"ImpuestosLocales/{name}", attribute(local_taxes, name)) for name in _LOCAL_TOTALS]
     of_many = first(found, "InformacionGlobal")
     facts += [(f"InformacionGlobal/{name}", attribute(of_many, name)) for name in _GLOBAL]
+    paid = first(parts(complements.get("Pagos")), "Totales")
+    facts.append(("Pagos/MontoTotalPagos", attribute(paid, "MontoTotalPagos")))
     names = " ".join(name for name in complements if name != "TimbreFiscalDigital")
     facts += [("Complemento", names or None)]
     uuid = attribute(stamp, "UUID")

@@ -60,6 +60,7 @@ _BY_BEGINNING = (
     ("Finvoice", "", "Finvoice"),
     ("FacturaElectronica", "https://cdn.comprobanteselectronicos.go.cr/", "factura electrónica de Costa Rica"),
     ("GTDocumento", "http://www.sat.gob.gt/", "FEL de Guatemala"),
+    ("NFe", "http://www.prefeitura.sp.gov.br/", "NFS-e"),
     ("CompNfse", "", "NFS-e"),
     ("Nfse", "", "NFS-e"),
     ("NFSe", "", "NFS-e"),

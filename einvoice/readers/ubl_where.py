@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from lxml import etree
+
 from ..model import Document, Format, Party
-from ..xml import Parts
-from .ubl_names import MONETARY_TOTALS, TYPES
+from ..xml import Parts, first, first_text, parts
+from .ubl_names import MONETARY_TOTALS, NAMES, TYPES
 from .ubl_parties import ASSIGNED, CUSTOMERS, SUPPLIERS
 
 _HEAD = (
@@ -79,7 +81,7 @@ def _party(
     own = f"{outer}/cbc:{assigned}" if assigned in ASSIGNED else f"{base}/cac:PartyIdentification/cbc:ID"
     values = (
         (party, base),
-        (party.name, f"{base}/cac:PartyLegalEntity/cbc:RegistrationName"),
+        (_registered(found[wrapper][0], wrapper), f"{base}/cac:PartyLegalEntity/cbc:RegistrationName"),
         (party.trading_name, f"{base}/cac:PartyName/cbc:Name"),
         (party.identifiers, own),
         (party.legal_id, f"{base}/cac:PartyLegalEntity/cbc:CompanyID"),
@@ -89,3 +91,9 @@ def _party(
         (party.contact, f"{base}/cac:Contact"),
     )
     return [(term, path) for term, (value, path) in zip(terms, values, strict=True) if value]
+
+
+def _registered(wrapper: etree._Element, name: str) -> str | None:
+    """BT-27, BT-44: the name as registered, which is not every name that a party may be called by."""
+    inner = wrapper if name in _BARE else first(parts(wrapper, NAMES), "Party")
+    return first_text(parts(first(parts(inner, NAMES), "PartyLegalEntity"), NAMES), "RegistrationName")

@@ -52,11 +52,9 @@ def _findings(part: dict[str, Any]) -> Iterator[str]:
 def _parties(parties: list[dict[str, Any]]) -> Iterator[str]:
     yield '<div class="einvoice-parties">'
     for party in parties:
-        details = "".join(f"<br>{escape(text)}" for text in party["details"])
-        yield (
-            f'<section class="einvoice-party"><h3>{escape(party["label"])}</h3>'
-            f"<p><strong>{escape(party['name'])}</strong>{details}</p></section>"
-        )
+        name = [f"<strong>{escape(party['name'])}</strong>"] if party["name"] else []
+        text = "<br>".join([*name, *map(escape, party["details"])])
+        yield f'<section class="einvoice-party"><h3>{escape(party["label"])}</h3><p>{text}</p></section>'
     yield "</div>"
 
 

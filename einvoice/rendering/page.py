@@ -31,7 +31,7 @@ class Page:
         return {
             "title": said(KINDS[document.kind], {}, self.language),
             "number": document.number or "",
-            "language": "pt" if self.language.lower().startswith("pt") else self.language[:2].lower(),
+            "language": "pt-BR" if self.language.lower().startswith("pt") else self.language[:2].lower(),
             "facts": self._facts(),
             "parties": self._parties(),
             "lines": self._lines(shown),
@@ -131,7 +131,8 @@ class Page:
 
     def _line(self, line: Line) -> list[str]:
         code = line.seller_code or line.buyer_code or (line.standard_code.value if line.standard_code else "")
-        text = " — ".join(dict.fromkeys(filter(None, (line.name, line.description))))
+        words = (" ".join(text.split()) for text in (line.name, line.description) if text)
+        text = " — ".join(dict.fromkeys(words))
         quantity, price = self.amount(line.quantity, 0), self.amount(line.price)
         return [line.number or "", code, text, quantity, line.unit or "", price, self.amount(line.net)]
 

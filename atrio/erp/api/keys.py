@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from django.db import connection
 from django.http import HttpRequest
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from atrio.core.actor import STAFF, Actor, PortalFacts
@@ -66,6 +67,13 @@ def make(
         created_by=actor.name[:120],
     )
     return key, f"atrio_{prefix}_{secret}"
+
+
+def made_by(portal_id: int, name: str) -> list[str]:
+    """The keys in force that somebody of this name made; within the portal's scope."""
+    rows = ApiKey.objects.filter(portal_id=portal_id, created_by=name[:120], revoked_at=None)
+    current = rows.exclude(expires_at__lt=timezone.now())
+    return list(current.order_by("name").values_list("name", flat=True))
 
 
 def digest(secret: str) -> str:

@@ -17,7 +17,7 @@ from atrio.erp.loads.types import types_by_name
 from atrio.erp.models import LoadRun, State
 
 from ..portals import make_portal
-from . import company, people, story
+from . import access, company, people, story
 from .generate import write
 
 
@@ -37,7 +37,9 @@ def make(said: Callable[[str], object] = lambda step: None, day: dt.date | None 
                 said(f"{record.created:>6,} {name.replace('_', ' ')}")
         with scope(Actor.system(portal)):
             people.settle(portal)
-        story.tell(people.Cast(portal), day)
+        cast = people.Cast(portal)
+        story.tell(cast, day)
+        access.tell(cast)
     return portal
 
 

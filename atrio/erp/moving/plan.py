@@ -21,17 +21,23 @@ from atrio.people.models import User
 LEFT_OUT = {
     "core.FormDraft": "what somebody was typing, by an address that the moved portal does not have",
     "erp.ApiKey": "a secret; and the reading place of a program that now reads another feed",
+    "core.MailSettings": "a secret under a key of the installation; the mail server is named anew",
+    "people.IdentityProvider": "a secret under a key of the installation; companies name their sign-in anew",
+    "people.Identity": "of a company's sign-in that stays",
+    "access_requests.Registration": "what visitors sent in the last day, to limit how often",
     "erp.ApiAnswer": "answers to requests made with keys that do not move",
 }
 # Written into the archive for whoever reads it, and to verify the events; the new portal seals anew.
 ONLY_SHOWN = {"core.Seal": "seals name the ids that the rows had"}
 # Of people, what they told of themselves; the rest opens doors or belongs to the installation.
-PERSON = ("email", "username", "name", "phone", "language", "locale", "date_style", "time_zone", "theme")
+PERSON: tuple[str, ...] = ("email", "username", "name", "phone", "language", "locale", "date_style", "time_zone")
+PERSON += ("theme", "accent", "start_page")
 PERSON_LEFT_OUT = {
     "id": "a number of the installation",
     "password": "a secret, even as a hash",
     "last_login": "of the installation",
     "is_active": "whoever runs the installation closes accounts",
+    "notices": "chosen anew, where the document types are known",
     "must_change_password": "there is no password yet",
     "created_at": "of the installation",
 }

@@ -7,17 +7,21 @@ from atrio.core.doctypes import document_type
 from atrio.core.scope import scope
 from atrio.people.models import Membership, User
 from atrio.people.roles import Role
+from atrio.testing.sweep import readable
 from atrio.testing.world import make
 
 PROFILE = "/acme/profile/"
 CHOSEN = {
     "name": "Bodega Nueva",
-    "phone": "+57 300 123 4567",
+    "username": "bodega.1",
+    "phone": "+57 300 1234567",
     "language": "pt-br",
     "time_zone": "America/Sao_Paulo",
     "locale": "en_US",
     "date_style": "iso",
+    "start_page": "sales_invoices/",
     "theme": "dark",
+    "accent": "teal",
 }
 
 
@@ -32,7 +36,7 @@ def test_what_is_chosen_shows_at_the_next_click(world, as_):
     assert 'lang="es"' in before and "09/03/2026" in before and "1.234,50" in before
     assert bodega.post(PROFILE, CHOSEN).status_code == 303
     after = bodega.get("/acme/sales_invoices/").content.decode()
-    assert '<html lang="pt-br" data-bs-theme="dark">' in after
+    assert '<html lang="pt-br" data-bs-theme="dark" data-accent="teal">' in after
     assert "2026-03-09" in after and "1,234.50" in after and "Bodega Nueva" in after
     user = saved(world, "bodega")
     assert {name: getattr(user, name) for name in CHOSEN} == CHOSEN
@@ -50,6 +54,13 @@ def test_what_is_chosen_shows_at_the_next_click(world, as_):
         ("locale", "zz_ZZ"),
         ("date_style", "%Y"),
         ("theme", "pink"),
+        ("accent", "#fff"),
+        ("start_page", "//evil.example"),
+        ("start_page", "purchase_orders/"),
+        ("username", "ana@acme.example"),
+        ("username", "аna"),
+        ("username", "x"),
+        ("phone", "+57 1"),
     ],
 )
 def test_bad_input_is_said_beside_its_field_and_changes_nothing(field, value, world, as_):
@@ -173,3 +184,48 @@ def test_somebody_without_a_company_is_told_so(world, as_):
         Membership.objects.filter(user=world.people["bodega"]).update(is_active=False)
     response = as_("bodega").get("/")
     assert response.status_code == 200 and "No company yet" in response.content.decode()
+
+
+def test_a_user_name_is_one_persons_whatever_its_case(world, as_):
+    User.objects.filter(pk=world.people["ana"].pk).update(username="jefa")
+    response = as_("bodega").post(PROFILE, CHOSEN | {"username": "JEFA"})
+    assert response.status_code == 422 and 'id="id_username_error"' in response.content.decode()
+    as_("bodega").post(PROFILE, CHOSEN | {"username": ""})
+    as_("norte").post(PROFILE, CHOSEN | {"username": ""})
+    assert saved(world, "bodega").username is None, "many have none"
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"), [("300 1234567", "+57 300 1234567"), ("+55 (11) 91234-5678", "+55 11 91234-5678")]
+)
+def test_a_phone_is_kept_as_it_is_dialled_from_abroad(typed, kept, world, as_):
+    as_("bodega").post(PROFILE, CHOSEN | {"phone": typed})
+    assert saved(world, "bodega").phone == kept
+
+
+def test_one_starts_where_one_chose(world, as_):
+    bodega = as_("bodega")
+    bodega.post(PROFILE, CHOSEN)
+    first = bodega.get("/")
+    assert bodega.get(first.headers["Location"]).headers["Location"] == "/acme/sales_invoices/"
+    assert bodega.get("/acme/").status_code == 200, "home stays where it is"
+    User.objects.filter(pk=world.people["bodega"].pk).update(start_page="purchase_orders/")
+    assert bodega.get("/acme/?start=1").status_code == 200, "what is no page of one's own leads nowhere"
+
+
+def test_high_contrast(world, as_):
+    as_("bodega").post(PROFILE, CHOSEN | {"theme": "contrast", "accent": ""})
+    assert '<html lang="pt-br" data-contrast="more">' in as_("bodega").get("/acme/").content.decode()
+    assert as_("bodega").post("/acme/profile/preferences/", {"theme": "contrast"}).status_code == 302
+
+
+def test_formats_hold_in_print_and_exports(world, as_):
+    doc = make(world, document_type("sales_invoices"), "FV-1", total="1234.50", issue_date="2026-03-09")
+    bodega = as_("bodega")
+    for chosen, date, amount in (({}, "09/03/2026", "1.234,50"), (CHOSEN, "2026-03-09", "1,234.50")):
+        if chosen:
+            bodega.post(PROFILE, chosen)
+        printed = readable(bodega.get(f"/acme/sales_invoices/{doc.pk}/pdf/"))
+        assert date in printed and amount in printed
+    exported = readable(bodega.get("/acme/sales_invoices/export.csv"))
+    assert "FV-1" in exported

@@ -58,6 +58,12 @@ class Site(str):
     """The address of a running site, and the documents of its stage: by type and state."""
 
     documents: dict[str, dict[str, int]]
+    letters: Callable[[], list[dict]]
+
+    def link_to(self, email: str, path: str) -> str:
+        """The newest link below a path that was sent to somebody."""
+        found = [one["text"] for one in self.letters() if one["to"] == email and f"{self}{path}" in one["text"]]
+        return re.findall(rf"{path}[\w-]+/", found[-1])[-1]
 
 
 @pytest.fixture(scope="session")
@@ -66,8 +72,8 @@ def site(worker_id, tmp_path_factory) -> Iterator[Site]:
     if not CHROMIUM:
         pytest.skip("NO BROWSER TESTS: Chromium is not on the PATH of this machine; install it to run them.")
     folder, port = tmp_path_factory.mktemp("site"), _free_port()
-    address = Site(f"http://127.0.0.1:{port}")
-    environ = os.environ | {"ATRIO_URL": address, "ATRIO_STORAGE": str(folder)}
+    address = Site(f"http://localhost:{port}")  # passkeys belong to names, not to numbers
+    environ = os.environ | {"ATRIO_URL": address, "ATRIO_STORAGE": str(folder), "ATRIO_TRIAL": "1"}
     with fasteners.InterProcessLock(project_folder() / "build" / "assets.lock"):
         _run("atrio.config.cli", "assets", environ=environ)
     with database.clone(f"atrio_browser_{worker_id}_{os.getpid()}") as name:
@@ -75,6 +81,7 @@ def site(worker_id, tmp_path_factory) -> Iterator[Site]:
         # Mails of the stage go nowhere: what is printed are its documents.
         quiet = environ | {"ATRIO_EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
         address.documents = json.loads(_run("atrio.tests.browser.stage", environ=quiet))
+        address.letters = lambda: json.loads(_run("atrio.tests.browser.letters", environ=quiet))
         words = ["granian", "--interface", "wsgi", "--port", str(port), "--workers", "1", "--blocking-threads", "4"]
         with (folder / "log").open("wb") as log:
             server = subprocess.Popen(

@@ -27,10 +27,47 @@ def build() -> dict:
         rebalance(world.portals.acme.id)
         _second_place(world)
         told = events.record(world.system(), PurchaseOrder.objects.first(), "note", {"text": "Gracias"})
+        provider = _provider(world)
         sent = {state: _mail(world, state) for state in Mail.State.values}
+        people = _people(world)
     # Of no type, by the word in their address; what is only sent to (a key to revoke) needs no row.
     others = {"loads": _loads(world), "audit": {"": told.pk}, "outbox": sent, "api-keys": {"": 1}}
-    return found | others | {"notifications": {"": 1}}
+    providers = {"": provider.pk}
+    own = {
+        "notifications": {"": 1},
+        "company": providers,
+        "settings": providers,
+        "invitations": {"": _invitations(world)},
+    }
+    return found | others | own | people
+
+
+def _provider(world):
+    """A company sign-in that nobody answers."""
+    from atrio.people.factors.models import IdentityProvider
+    from atrio.people.models import Role
+
+    role = Role.objects.get(portal_id=world.portals.acme.id, audience="staff", name="reader")
+    facts = {"name": "Cuenta corporativa", "issuer": "https://login.invalid", "client_id": "atrio"}
+    domains = {"domains": ["acme.example"]}
+    return IdentityProvider.objects.create(portal_id=world.portals.acme.id, role=role, **facts | domains)
+
+
+def _invitations(world) -> int:
+    """Partners with an e-mail, one of them in doubt, a request that may be of one, and invitations on their way."""
+    from atrio.core.scope import scope
+    from atrio.partners.models import Partner
+    from atrio.people.access_requests.models import AccessRequest, InvitationBatch
+
+    with scope(world.system()):
+        emails = {"aceros": "ventas@aceros.example", "norte": "ana@acme.example"}
+        emails |= dict.fromkeys(("mercado", "mixta"), "dos@dos.example")
+        for code, email in emails.items():
+            Partner.objects.filter(code=code).update(email=email)
+        batch = InvitationBatch.objects.create(portal_id=world.portals.acme.id, asked_by="Ana", total=2)
+        failed = {"batch": batch, "problem": "Ya hay una invitación para este correo."}
+        AccessRequest.objects.filter(state="not_invited").update(**failed)
+    return batch.pk
 
 
 def _mail(world, state: str) -> int:
@@ -53,6 +90,20 @@ def _second_place(world) -> None:
 
     known = Membership.objects.get(user=world.people["mixta"])
     Membership.objects.create(portal_id=known.portal_id, user=known.user, role=known.role, partner=world.partners.norte)
+
+
+def _people(world) -> dict[str, dict[str, int]]:
+    """A colleague of a partner's administrator, active and not, and a role of the portal's own that nobody has."""
+    from atrio.people.models import Membership, Role, User
+
+    of_partner = Role.objects.get(portal_id=world.portals.acme.id, audience="partner", name="reader")
+    common, places = {"portal_id": world.portals.acme.id, "role": of_partner}, {}
+    for state in ("active", "inactive"):
+        user = User.objects.create_user(f"colleague-{state}@acme.example", None, name=f"Colega {state}")
+        place = {"user": user, "partner": world.partners.tornillos, "is_active": state == "active"}
+        places[state] = Membership.objects.create(**common, **place).pk
+    own = Role.objects.create(portal_id=world.portals.acme.id, audience="staff", name="Bodega")
+    return {"people": places, "roles": {"own": own.pk, "built-in": of_partner.pk}}
 
 
 def _loads(world) -> dict[str, int]:

@@ -19,7 +19,11 @@ from atrio.erp.api.scopes import offered
 from atrio.erp.models import LoadRun, State
 from atrio.erp.moving.exporting import export
 from atrio.ledger.actions import rebalance
-from atrio.partners.models import PartnerLink
+from atrio.partners.models import Partner, PartnerLink
+from atrio.people.access_requests.models import AccessRequest, AccessRequestPartner, InvitationBatch
+from atrio.people.factors.models import Terms, TermsAcceptance
+from atrio.people.models import Membership
+from atrio.people.viewing import view
 from atrio.testing.race import arena
 from atrio.testing.world import make
 
@@ -45,6 +49,8 @@ def fill(world) -> None:
         FormDraft.objects.create(**about, path="/acme/x/1/", payload="{}")
         Follower.objects.create(**about, doctype="sales_invoices", document_id=_first(Event).document_id)
         PartnerLink.objects.create(portal_id=ana.portal.id, partner=world.partners.bodega, other=world.partners.mercado)
+        place = Membership.objects.select_related("partner", "role").get(user=world.people["bodega"])
+        view.start(ana, place.partner, place.role, place, "A question by telephone")
 
 
 def _first(model):
@@ -72,6 +78,16 @@ def _rest(world, actor) -> None:
         run = LoadRun.objects.create(portal_id=portal_id, doctype="sales_invoices", file="a.csv", state=state)
     model = document_types()["sales_invoices"].model
     model.objects.filter(portal_id=portal_id).update(load_id=run.pk)
+    terms = Terms.objects.create(
+        portal_id=portal_id, kind="terms", number=1, texts={"es": "Uno"}, published_at=timezone.now()
+    )
+    person = Membership.objects.filter(portal_id=portal_id).first().user
+    TermsAcceptance.objects.create(portal_id=portal_id, terms=terms, user=person)
+    batch = InvitationBatch.objects.create(portal_id=portal_id, asked_by="Ana", total=1)
+    asked = AccessRequest.objects.filter(portal_id=portal_id).first()
+    AccessRequest.objects.filter(pk=asked.pk).update(batch=batch)
+    partner = Partner.objects.filter(portal_id=portal_id).first()
+    AccessRequestPartner.objects.get_or_create(portal_id=portal_id, request=asked, partner=partner)
     keys.make(actor, "program", list(offered()))
 
 

@@ -37,6 +37,7 @@ JSON_WITHOUT_IDS = {
     "erp.LoadRun.errors",
     "erp.LoadRun.others",
     "people.Role.permissions",
+    "people.Terms.texts",
 }
 
 

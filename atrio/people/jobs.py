@@ -1,0 +1,6 @@
+"""Where the queue finds the work that is about people."""
+
+from .door import jobs as of_door
+from .portals import jobs as of_portals
+
+__all__ = ["of_door", "of_portals"]

@@ -1,0 +1,117 @@
+"""What an administrator does about a person's place: each locked, checked, done and told in one transaction."""
+
+import datetime as dt
+from collections.abc import Callable
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import translation
+from django.utils.module_loading import import_string
+from django.utils.translation import gettext as _
+
+from atrio.core import events
+from atrio.core.actions import NotNow, Refused
+from atrio.core.actor import Actor, PortalFacts
+from atrio.core.scope import again
+
+from .. import letters, links
+from ..access import SHIPPED, portals_of
+from ..access_requests.inviting import follow
+from ..granting import alone, grantable, keep_an_administrator, refuse_unless_manageable
+from ..models import Membership, Role, Session, User
+
+RECOVERY, LASTS = "recovery", dt.timedelta(minutes=10)
+RECOVERY_PATH = "/accounts/password/reset/{secret}/"
+
+
+def _changed(actor: Actor, member: Membership, kind: str, change: Callable[[Membership], dict | None]) -> Membership:
+    """Lock the portal's rights and the row, see that the actor may, change, and write the event."""
+
+    def work() -> Membership:
+        with transaction.atomic():
+            alone(actor)
+            rows = Membership.objects.visible_to(actor).select_for_update(of=("self",))
+            found = rows.select_related("user", "role").get(pk=member.pk)
+            refuse_unless_manageable(actor, found)
+            facts = change(found)
+            events.record(actor, found, kind, facts or {})
+        return found
+
+    return again(work)
+
+
+def change_role(actor: Actor, member: Membership, role: Role) -> Membership:
+    """Another role of the same audience, among those that the actor may give."""
+
+    def change(found: Membership) -> dict:
+        if not grantable(actor, found.partner_id).filter(pk=role.pk).exists():
+            raise Refused("role")
+        if role.pk == found.role_id:
+            raise NotNow(_("This person has that role already."))
+        keep_an_administrator(found)
+        before, found.role = found.role.name, role
+        found.save(update_fields=["role"])
+        return {"from": before, "to": role.name}
+
+    return _changed(actor, member, "role_changed", change)
+
+
+def deactivate(actor: Actor, member: Membership) -> Membership:
+    """From the next click on the portal is closed to the person; whoever has no place left is signed out everywhere."""
+
+    def change(found: Membership) -> None:
+        if not found.is_active:
+            raise NotNow(_("This person is inactive already."))
+        keep_an_administrator(found)
+        found.is_active = False
+        found.save(update_fields=["is_active"])
+        follow(found)
+        if not portals_of(found.user_id):
+            Session.objects.filter(user_id=found.user_id).delete()
+
+    return _changed(actor, member, "deactivated", change)
+
+
+def activate(actor: Actor, member: Membership) -> Membership:
+    def change(found: Membership) -> None:
+        if found.is_active:
+            raise NotNow(_("This person is active already."))
+        found.is_active = True
+        found.save(update_fields=["is_active"])
+        follow(found)
+
+    return _changed(actor, member, "activated", change)
+
+
+def reset_password(actor: Actor, member: Membership) -> Membership:
+    """A link to the person's own address; nobody else learns it, and no password is ever told."""
+
+    def change(found: Membership) -> None:
+        if not found.is_active:
+            raise NotNow(_("This person is inactive. Activate them first."))
+        send_recovery(actor.portal, found.user)
+
+    return _changed(actor, member, "recovery_sent", change)
+
+
+def unlock(actor: Actor, member: Membership) -> Membership:
+    """Whoever failed too often may try again at once."""
+
+    def change(found: Membership) -> None:
+        import_string(settings.UNLOCK)(found.user)
+
+    return _changed(actor, member, "unlocked", change)
+
+
+def send_recovery(portal: PortalFacts, user: User) -> None:
+    secret = links.make(RECOVERY, user.email, LASTS, user=user)
+    language = SHIPPED.get(user.language or portal.language.lower().replace("_", "-"), "es")
+    with translation.override(language):
+        letter = letters.Letter(
+            subject=_("Choose a new password"),
+            said=_("An administrator of %(portal)s asked that you choose a new password.") % {"portal": portal.name},
+            path=RECOVERY_PATH.format(secret=secret),
+            button=_("Choose a password"),
+            remark=_("The link works once, for 10 minutes. Your present password works until you choose another."),
+        )
+    letters.send(portal, user.email, user.name, language, letter)
