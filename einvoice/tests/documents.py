@@ -71,7 +71,13 @@ def invoice() -> Document:
 # --- strategies: what EN 16931 has a place for ----------------------------------------------------------------------
 
 _LETTERS = st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs"), exclude_characters="\xa0\u3000")
-texts = st.text(_LETTERS, min_size=1, max_size=12).map(lambda text: " ".join(text.split())).filter(bool)
+texts = (
+    st.text(_LETTERS, min_size=1, max_size=12)
+    .map(lambda text: " ".join(text.split()))
+    .filter(
+        lambda text: text not in ("", "-")  # a lone dash is how forms say nothing, and read as such
+    )
+)
 maybe = lambda strategy: st.none() | strategy  # noqa: E731
 days = st.dates(dt.date(1990, 1, 1), dt.date(2099, 12, 31))
 amounts = st.decimals(-(10**9), 10**9, places=2)
