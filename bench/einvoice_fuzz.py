@@ -14,10 +14,12 @@ import zipfile
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import einvoice
 from einvoice import Limits, NotRead
+from einvoice.facts import facts
 
 DATA = Path(__file__).resolve().parents[1].parent / "shared" / "data" / "einvoices"
 if not DATA.exists():  # a worktree stands one level deeper than the repository
@@ -250,7 +252,7 @@ def tried(seed: int, all_of_them: list[bytes]) -> tuple[str, float]:
     data = mutated(seed, all_of_them)
     start = time.perf_counter()
     try:
-        einvoice.read(data, LIMITS)
+        _used(einvoice.read(data, LIMITS))
         outcome = "read"
     except NotRead as refusal:
         outcome = f"refused: {refusal.code}"
@@ -261,6 +263,18 @@ def tried(seed: int, all_of_them: list[bytes]) -> tuple[str, float]:
     if seconds > SECONDS:
         outcome = f"FAULT: {seconds:.1f} seconds, {outcome} (seed {seed})"
     return outcome, seconds
+
+
+def _used(document: einvoice.Document) -> None:
+    """What a portal does with a document: look at it, say what is wrong, show it, write it."""
+    facts(document)
+    found = einvoice.check(document)
+    for one in found:
+        one.message("es")
+    einvoice.render(document, "pt_BR", "html", found)
+    for write in (einvoice.write_ubl, einvoice.write_cii):
+        with suppress(NotRead):  # a kind that has no such form
+            write(document)
 
 
 def run(seeds: range) -> tuple[Counter[str], float]:

@@ -31,6 +31,9 @@ def check(document: Document, secrets: Secrets) -> Iterator[Finding]:
     if document.is_payable_invoice:
         yield from _fiscal_id(document, secrets)
         yield from _answer(document)
+    elif document.fiscal.id and not _HEX96.fullmatch(document.fiscal.id.strip().lower()):
+        # An event of RADIAN, or the DIAN's own answer.
+        yield fatal("cufe_form", "cbc:UUID", document.path_of("uuid"), name="CUDE", length=len(document.fiscal.id))
 
 
 def _fiscal_id(document: Document, secrets: Secrets) -> Iterator[Finding]:

@@ -34,7 +34,6 @@ _BILLED = (
     "AdditionalDocumentReference",
 )
 _OBJECT = "130"  # UNCL 1001: invoicing data sheet; EN 16931 writes the invoiced object (BT-18) with it
-_NO_ORDER = "NA"  # EN 16931's binding: UBL wants an order's number where there is only BT-14
 _PROJECT = "50"  # UNCL 1001: a credit note has no cac:ProjectReference
 
 
@@ -68,9 +67,8 @@ def _orders(found: Parts) -> list[Reference]:
     made = []
     for element in found.get("OrderReference", ()):
         inner = parts(element, NAMES)
+        made.append(reference(element, "order"))
         sales_order = first_text(inner, "SalesOrderID")
-        if not (sales_order and first_text(inner, "ID") == _NO_ORDER):
-            made.append(reference(element, "order"))
         if sales_order:
             made.append(Reference("sales_order", sales_order))
     return made
