@@ -106,7 +106,7 @@ def _taxes(document: Document) -> Iterator[Finding]:
             yield warning("tax_amount", "BT-117", path, **facts, written=plain(tax.amount), due=shown)
     counted = [tax for tax in document.taxes if tax.category != LOCAL]
     same = all(tax.currency in (None, document.currency) for tax in counted)
-    if counted and same and document.format is not Format.SUNAT:
+    if counted and same and document.format not in (Format.SUNAT, Format.DTE):  # a DTE's total is of the IVA alone
         yield from _differs(document, "tax_sum", "BT-110", document.totals.tax, total(tax.amount for tax in counted))
 
 

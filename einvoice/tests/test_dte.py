@@ -101,6 +101,15 @@ def test_exempt_additional_and_withheld():
     assert totals.payable == Decimal(1365) and dict(read.fiscal.facts)["Totales/VlrPagar"] == "2000"
 
 
+def test_an_additional_tax_is_no_part_of_the_iva():
+    sums = (
+        "<MntNeto>1000</MntNeto><TasaIVA>19</TasaIVA><IVA>190</IVA><ImptoReten><TipoImp>24</TipoImp>"
+        "<TasaImp>31.5</TasaImp><MontoImp>315</MontoImp></ImptoReten><MntTotal>1505</MntTotal>"
+    )
+    codes = {finding.code for finding in einvoice.check(dte(about="<TipoDTE>33</TipoDTE>", sums=sums))}
+    assert not codes & {"tax_sum", "gross_total", "dte_vat"}
+
+
 @pytest.mark.parametrize(
     "written, currency",
     [(None, "CLP"), ("DOLAR USA", "USD"), (" euro ", "EUR"), ("OTRAS MONEDAS", None), ("PESO", None)],
