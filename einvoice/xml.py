@@ -15,10 +15,11 @@ Parts = dict[str, list[etree._Element]]
 _NOTHING: Parts = {}  # what an element that is not there has; nobody writes into parts
 
 _DECLARATION = re.compile(rb"<\?xml[ \t\r\n][^>]{0,400}?\?>")
-_ENCODING = re.compile(
-    rb"""[ \t\r\n]encoding[ \t\r\n]*=[ \t\r\n]*(?:"([A-Za-z0-9._:-]{1,40})"|'([A-Za-z0-9._:-]{1,40})')"""
-)
+_ENCODING = re.compile(rb"""\sencoding\s*=\s*(?:"([A-Za-z0-9._:-]{1,40})"|'([A-Za-z0-9._:-]{1,40})')""")
 _BLANKS = b" \t\r\n"
+# Real documents have 24 bytes and more for each element or attribute; of less, a tree is twenty times its file
+_BYTES_EACH = 14
+_FEW = 20_000  # what costs nothing, whatever its density
 # The longer mark first: that of UTF-32 begins as that of UTF-16 does
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -155,8 +156,9 @@ def _refuse_masses(data: bytes, limits: Limits) -> None:
     """What the tree may cost: each element needs a < that no / follows, each attribute two quotation marks."""
     elements = data.count(b"<") - data.count(b"</")
     attributes = (data.count(b'"') + data.count(b"'")) // 2
-    if elements + attributes > limits.elements:
-        raise NotRead("too_many_elements", limit=limits.elements)
+    allowed = min(limits.elements, max(_FEW, len(data) // _BYTES_EACH))
+    if elements + elements // 4 + attributes > allowed:  # an element has a text, and Python holds it while it is read
+        raise NotRead("too_many_elements", limit=allowed)
 
 
 @lru_cache(maxsize=8)

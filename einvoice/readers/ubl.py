@@ -156,8 +156,7 @@ def _representative(found: Parts, style: Format) -> Party | None:
 def _amounts(document: Document, form: Type, style: Format, found: Parts) -> Document:
     currency, tax_currency = document.currency, document.tax_currency
     tax_totals = found.get("TaxTotal", [])
-    counting = counted(tax_totals, currency)
-    withheld = [parts(element, NAMES) for element in found.get("WithholdingTaxTotal", ())]
+    withheld = found.get("WithholdingTaxTotal", [])
     monetary: Parts = {}
     for name in (form.totals, *MONETARY_TOTALS):
         if name and name in found:
@@ -166,13 +165,13 @@ def _amounts(document: Document, form: Type, style: Format, found: Parts) -> Doc
     return replace(
         document,
         adjustments=adjustments(found.get("AllowanceCharge", ()), style),
-        taxes=taxes(counting, style),
-        withholdings=taxes(withheld, style),
+        taxes=taxes(counted(tax_totals, currency), style),
+        withholdings=taxes((parts(element, NAMES) for element in withheld), style),
         totals=totals(
             monetary,
-            tax=total(amount(one, "TaxAmount") for one in counting),
+            tax=total(amount(one, "TaxAmount") for one in counted(tax_totals, currency)),
             tax_accounting=in_currency(tax_totals, tax_currency) if tax_currency != currency else None,
-            withheld=total(amount(one, "TaxAmount") for one in withheld),
+            withheld=total(amount(parts(element, NAMES), "TaxAmount") for element in withheld),
         ),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Context, Decimal
 
 from lxml import etree
@@ -30,14 +30,20 @@ def total(amounts: Iterable[Decimal | None]) -> Decimal | None:
     return found
 
 
-def counted(elements: list[etree._Element], currency: str | None) -> list[Parts]:
+def counted(elements: list[etree._Element], currency: str | None) -> Iterator[Parts]:
     """The cac:TaxTotal of the document's currency: not those of BT-111, nor a second one without parts.
 
     Where none is in the document's currency, all count: then that currency is wrong, not the taxes."""
-    all_of_them = [parts(element, NAMES) for element in elements]
-    own = [found for found in all_of_them if currency is None or _currency(found) in (None, currency)]
-    candidates = own or all_of_them
-    return [found for place, found in enumerate(candidates) if place == 0 or "TaxSubtotal" in found]
+    accepted = (None, currency)
+    any_of_them = currency is None or all(_currency(parts(element, NAMES)) not in accepted for element in elements)
+    is_first = True
+    for element in elements:
+        found = parts(element, NAMES)
+        if not any_of_them and _currency(found) not in accepted:
+            continue
+        if is_first or "TaxSubtotal" in found:
+            yield found
+        is_first = False
 
 
 def _currency(tax_total: Parts) -> str | None:

@@ -205,9 +205,10 @@ def address(element: etree._Element | None) -> Address | None:
     lines = [" ".join(part for part in (street, number) if part), first_text(found, "AdditionalStreetName")]
     lines += [first_text(parts(line, NAMES), "Line") for line in found.get("AddressLine", ())]
     lines += [first_text(found, name) for name in ("BuildingName", "Floor", "Room", "Postbox", "Department")]
-    lines += [first_text(found, name) for name in ("CitySubdivisionName", "District")]
+    parts_of_city = (first_text(found, name) for name in ("CitySubdivisionName", "District"))
+    lines += [part for part in parts_of_city if part != "-"]  # SUNAT's for none
     made = Address(
-        lines=tuple(line for line in lines if line and line != "-"),
+        lines=tuple(line for line in lines if line),
         city=first_text(found, "CityName"),
         region=first_text(found, "CountrySubentity"),
         postal_code=first_text(found, "PostalZone"),

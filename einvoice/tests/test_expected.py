@@ -91,7 +91,10 @@ def noted(read: Document, name: str) -> str | None:
         case "buyer_ref":
             return read.buyer_reference
         case "order_ref":
-            return next((one.number for one in read.references if one.role == "order"), None)
+            orders = [one.number for one in read.references if one.role == "order"]
+            if not orders and any(one.role == "sales_order" for one in read.references):
+                return "NA"  # what UBL writes beside BT-14 where there is no order; the reader does not take it for one
+            return orders[0] if orders else None
         case "billing_ref":
             return next((one.number for one in read.references if one.role == "invoice"), None)
         case "billing_ref_uuid":
