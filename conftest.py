@@ -51,11 +51,13 @@ def pytest_configure(config):
     from django.conf import settings
     from django.test import override_settings
 
+    from atrio.testing.hashing import FEW_ROUNDS
+
     assert settings.LOCALE_PATHS  # settings are read when first asked, and only then can they be overridden
     plain = settings.STORAGES | {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
     # Not by mere assignment: starting Django may have read a catalogue or a manifest already, and these let go of it.
     # No static root: every new browser would look through all of its files.
-    override_settings(LOCALE_PATHS=[], STORAGES=plain, STATIC_ROOT=None).enable()
+    override_settings(LOCALE_PATHS=[], STORAGES=plain, STATIC_ROOT=None, PASSWORD_HASHERS=FEW_ROUNDS).enable()
     gettext._translations.clear()
 
 

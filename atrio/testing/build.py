@@ -4,6 +4,10 @@ import django
 
 if __name__ == "__main__":
     django.setup()
-    from atrio.testing import world  # reason: models need the set-up above
+    from django.test import override_settings
 
-    world.build()
+    from atrio.testing import world  # reason: models need the set-up above
+    from atrio.testing.hashing import FEW_ROUNDS
+
+    with override_settings(PASSWORD_HASHERS=FEW_ROUNDS):
+        world.build()
