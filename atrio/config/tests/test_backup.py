@@ -201,8 +201,8 @@ def test_everything_comes_back_in_a_new_place(origin, saved, copy):
 def test_what_was_done_is_not_done_again_and_what_waited_is_done_once(copy):
     before = copy.rows()
     waiting = [json.loads(row) for row in before["procrastinate_jobs"] if '"todo"' in row and "announce" in row]
-    assert [(job["task_name"], job["attempts"]) for job in waiting] == [("atrio.core.jobs.announce", 0)]
-    event = waiting[0]["args"]["event_id"]
+    assert {(job["task_name"], job["attempts"]) for job in waiting} == {("atrio.core.jobs.announce", 0)}
+    event = waiting[0]["args"]["event_id"]  # of a document; those after it are of whoever came in to look
     for _again in range(2):
         copy.done("manage", "procrastinate", "worker", "--one-shot")
         fresh = set(copy.rows()["notification"]) - set(before["notification"])

@@ -18,6 +18,7 @@ from atrio.core.models import Portal
 from atrio.core.pages import Redirect, render
 
 from ..models import Membership, Role
+from ..roles import label_of
 from .legal import manager
 from .permissions import RESET
 from .resetting import NotHere, reset_by
@@ -67,7 +68,7 @@ class RulesForm(forms.Form):
         super().__init__(*args, **kwargs)
         sides = {"staff": _("Staff"), "partner": _("Partner")}
         roles = Role.objects.filter(portal_id=actor.portal.id).order_by("-audience", "name")
-        named = [(str(one.pk), f"{sides[one.audience]}: {one.name}") for one in roles]
+        named = [(str(one.pk), f"{sides[one.audience]}: {label_of(one.name)}") for one in roles]
         cast(forms.MultipleChoiceField, self.fields["second_factor_roles"]).choices = [*SIDES, *named]
 
     def clean_second_factor_roles(self) -> list[str | int]:

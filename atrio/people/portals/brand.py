@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
+from django.core.validators import MaxLengthValidator
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
@@ -45,11 +46,15 @@ class BrandForm(forms.ModelForm):
     class Meta:
         model = Portal
         fields = ("name", "legal_name", "tax_id", "address", "email", "phone", "accent", "corrected")
-        widgets = {"address": forms.Textarea(attrs={"rows": 3})}
+        widgets = {"address": forms.Textarea(attrs={"rows": 3, "maxlength": 500})}
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         self.initial["accent"] = self.instance.accent or DEFAULT_ACCENT
+
+    def clean_address(self) -> str:
+        MaxLengthValidator(500)(self.cleaned_data["address"])
+        return self.cleaned_data["address"]
 
     def clean_name(self) -> str:
         return " ".join(self.cleaned_data["name"].split())
