@@ -27,7 +27,8 @@ class Control:
     @property
     def is_typed(self) -> bool:
         """Whether a person fills it in."""
-        return self.kind != "hidden" and self.name not in NOT_TYPED
+        shut = "disabled" in self.attrs or self.attrs.get("tabindex") == "-1"  # a trap for programs, out of sight
+        return self.kind != "hidden" and not shut and self.name not in NOT_TYPED
 
     @property
     def required(self) -> bool:

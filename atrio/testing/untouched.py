@@ -9,7 +9,7 @@ from atrio.core.actor import Actor
 from atrio.core.scope import scope
 
 # What moves without anybody changing anything: sessions, what is typed and not sent, when a key was last used.
-RESTLESS = ("session", "django_session", "form_draft", "api_key", "shared_cache")
+RESTLESS = ("session", "django_session", "form_draft", "api_key", "shared_cache", "door_tries")
 
 
 @lru_cache(maxsize=1)

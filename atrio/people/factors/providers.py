@@ -21,6 +21,7 @@ from atrio.core.pages import Redirect, render
 from atrio.partners.models import Partner
 
 from ..models import Role, Session
+from ..roles import label_of
 from ..sessions import SessionStore
 from . import oidc
 from .fetching import Forbidden, Unreachable
@@ -58,7 +59,7 @@ def roles_for(actor: Actor, *, staff: bool) -> list[tuple[str, str]]:
     """Roles that whoever comes in may get: nobody gives more than it has."""
     audience = "staff" if staff else "partner"
     known = Role.objects.filter(portal_id=actor.portal.id, audience=audience).order_by("name")
-    return [(str(one.pk), one.name) for one in known if all(actor.may(p) for p in one.permissions)]
+    return [(str(one.pk), label_of(one.name)) for one in known if all(actor.may(p) for p in one.permissions)]
 
 
 class ProviderForm(forms.Form):

@@ -19,6 +19,7 @@ from allauth.mfa.webauthn.internal import flows as webauthn_flows
 from allauth.mfa.webauthn.internal.auth import begin_authentication
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.validators import MaxLengthValidator
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import reverse
@@ -185,6 +186,7 @@ class AddPasskey(Unprocessable, webauthn.AddWebAuthnView):
         form = super().get_form(form_class)
         form.fields["name"].label, form.fields["name"].max_length = _("Name"), 60
         form.fields["name"].widget.attrs["maxlength"] = "60"
+        form.fields["name"].validators.append(MaxLengthValidator(60))
         form.fields["name"].help_text = _("So that you know which one it is: laptop, telephone, key ring.")
         return form
 

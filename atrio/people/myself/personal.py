@@ -114,9 +114,11 @@ def erase(request: PortalRequest) -> HttpResponse:
         return render(request, "myself/erase.html", {"alone": alone_in(user), "word": _word()})
     if alone := alone_in(user, hold=True):
         return render(request, "myself/erase.html", {"alone": alone, "word": _word()}, 409)
-    if request.POST.get("sure", "").strip().lower() != _word().lower():
+    typed = request.POST.get("sure", "")
+    if typed.strip().lower() != _word().lower():
         problem = _("Write %(word)s to go on.") % {"word": _word()}
-        return render(request, "myself/erase.html", {"alone": [], "word": _word(), "problem": problem}, 422)
+        said = {"alone": [], "word": _word(), "problem": problem, "typed": typed[:200]}
+        return render(request, "myself/erase.html", said, 422)
     erased(user, request.actor.origin)
     logout(request)
     return Redirect(request, "/accounts/login/")

@@ -36,6 +36,7 @@ class BrandForm(forms.ModelForm):
     accent = forms.RegexField(
         "^#[0-9a-fA-F]{6}$",
         label=gettext_lazy("Accent colour"),
+        max_length=7,
         widget=forms.TextInput(attrs={"type": "color", "data-contrast": "accent-contrast"}),
         error_messages={"invalid": gettext_lazy("Write the colour like #3a5bd9.")},
     )
