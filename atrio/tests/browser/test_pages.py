@@ -45,7 +45,7 @@ CHECKED = """([exclude, rules]) => axe.run({exclude}, {resultTypes: ['violations
 FILE = re.compile(r"(pdf/|^new/address/|<int:(view|file_id)>/.*|<str:(secret|name)>.*|\.(csv|xlsx|zip|css|svg|png))$")
 # Pages that need more than a row, such as an app or a passkey: test_security.py.
 OWN_STORY = re.compile(
-    r"^accounts/(company/.+(callback|link)/|terms/.*|security/.+(<int:pk>|remove)/.*)$|^<slug:slug>/(terms|privacy|roles/who)/$"
+    r"^accounts/(company/.+(callback|link)/|terms/.*|security/.+(<int:pk>|remove)/.*)$|^<slug:slug>/(terms|privacy)/$"
 )
 NAMES = {"accounts": "acme", "settings": "terms"}  # what an address calls a name, if it is not a type's
 # The first form that asks for something, sent with nothing in it.
