@@ -26,7 +26,7 @@ def package(tmp_path, monkeypatch):
 
 def translate(package, **texts):
     file = package / "locale" / "es" / "LC_MESSAGES" / "django.po"
-    catalog = messages._read("es")
+    catalog = messages.read("es")
     for text, translation in texts.items():
         catalog.get(text).string = translation
     catalog.get("%(n)s day").string = ("%(n)s día", "%(n)s días")
@@ -37,7 +37,7 @@ def translate(package, **texts):
 
 def test_texts_are_gathered_once(package):
     assert messages.update() == ["atrio/locale/es/LC_MESSAGES/django.po"]
-    assert {m.id if isinstance(m.id, str) else m.id[0] for m in messages._read("es") if m.id} == {
+    assert {m.id if isinstance(m.id, str) else m.id[0] for m in messages.read("es") if m.id} == {
         "Send",
         "%(n)s day",
         "Number",

@@ -59,6 +59,7 @@ def test_in_a_trial_it_opens_at_once_for_its_administrator(world, trial):
     response = open_portal(client, **TYPED)
     assert response.status_code == 303 and response.headers["Location"] == "/cafe-nandu-cia/first-steps/"
     assert client.get("/cafe-nandu-cia/first-steps/").status_code == 200
+    assert client.get("/cafe-nandu-cia/settings/mail/").status_code == 200, "the password was typed a moment ago"
     portal = portal_by_slug("cafe-nandu-cia")
     assert (portal.currency, portal.country, portal.time_zone) == ("BRL", "BR", "America/Sao_Paulo")
     user = User.objects.get(email="nora+portal@nueva.example")
