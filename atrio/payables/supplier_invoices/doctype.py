@@ -98,7 +98,6 @@ SUPPLIER_INVOICES = DocumentType(
     snapshot=actions.snapshot,
     notifies={
         "send": (STAFF,),
-        "withdraw": (STAFF,),
         "approve": (SUPPLIER,),
         "reject": (SUPPLIER,),
         "return_for_revision": (SUPPLIER,),
