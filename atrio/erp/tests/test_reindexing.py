@@ -72,7 +72,7 @@ def test_killed_and_begun_again_it_goes_on(world, as_, monkeypatch):
         make(world, kind, number)
     lose(world, kind)
     assert next(reindexing.reindex(world.portals.acme, kind)) == (2, 2, 0)
-    assert [done for done in reindexing.reindex(world.portals.acme, kind)] == [(2, 0, 0), (4, 2, 0)]
+    assert list(reindexing.reindex(world.portals.acme, kind)) == [(2, 0, 0), (4, 2, 0)]
     assert finds(as_, kind, "77")
 
 
