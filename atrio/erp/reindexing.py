@@ -66,9 +66,9 @@ def _portion(actor: Actor, kind: DocumentType, last: int, only: list[int] | None
 
 def _read(actor: Actor, kind: DocumentType, last: int, only: list[int] | None) -> list[Row]:
     names = ", ".join(f'"{name}"::text' for name in (*kind.search.numbers, *kind.search.texts))
-    statement = f"""select id, xmin::text || ctid::text, source_hash is not null, tsvector_to_array(search), array[{names}]
-      from "{kind.model._meta.db_table}" where portal_id = %s and id > %s and (%s::bigint[] is null or id = any (%s))
-      order by id limit {PORTION}"""
+    columns = f"id, xmin::text || ctid::text, source_hash is not null, tsvector_to_array(search), array[{names}]"
+    statement = f"""select {columns} from "{kind.model._meta.db_table}"
+      where portal_id = %s and id > %s and (%s::bigint[] is null or id = any (%s)) order by id limit {PORTION}"""
     with connection.cursor() as cursor:
         cursor.execute(statement, [actor.portal.id, last, only, only])
         return [Row(*row) for row in cursor.fetchall()]

@@ -1,4 +1,4 @@
-"""Who was refused what, as lines of the server's log (ASVS 5.0, 16.3.2): JSON each, so that nobody adds one of their own.
+"""Who was refused what, as lines of the server's log (ASVS 5.0, 16.3.2): JSON each, so that nobody forges one.
 
 In no table, for a refusal changes nothing; and of the address neither what was asked for nor the secrets of links."""
 
