@@ -57,7 +57,7 @@ class Counted(NamedTuple):
 
 @dataclass(frozen=True)
 class Use:
-    """What happened from one day to another, in all and by one thing at a time; units are days, or months by their 1st."""
+    """What happened in a time, in all and by one thing at a time; units are days, or months by the first."""
 
     total: Counted
     monthly: bool
