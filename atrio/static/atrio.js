@@ -102,7 +102,12 @@
   document.addEventListener("htmx:beforeSwap", (event) => {
     const reply = event.detail.xhr;
     const whole = /^\s*<!doctype/i.test(reply.responseText || "");
-    if (whole && event.detail.target.id !== "results") {
+    // A refusal is read where one is: asking for its address again could show the question, and not the answer.
+    const refusal = whole && reply.status >= 400 && event.detail.target.closest("dialog")
+      && one(".errorpage", new DOMParser().parseFromString(reply.responseText, "text/html"));
+    if (refusal) {
+      event.detail.serverResponse = refusal.outerHTML;
+    } else if (whole && event.detail.target.id !== "results") {
       event.detail.shouldSwap = false;
       location.assign(reply.responseURL);
     }

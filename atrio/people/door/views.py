@@ -185,4 +185,5 @@ def end_sessions(request: PortalRequest) -> HttpResponse:
     """Everywhere means here, too."""
     sessions.end_everywhere(request, _self(request))
     request.session.flush()
+    messages.success(request, _("You were signed out everywhere."))
     return Redirect(request, _onward("account_login", request.actor.portal))
