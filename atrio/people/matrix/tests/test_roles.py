@@ -2,8 +2,11 @@
 
 import pytest
 
+from atrio.core.actions import Refused
 from atrio.core.models import Event
 from atrio.core.scope import scope
+from atrio.people.access import enter
+from atrio.people.matrix import actions
 from atrio.people.members.tests.people import browser, join, own_role, role
 from atrio.people.models import Role
 from atrio.people.permissions import names
@@ -100,10 +103,6 @@ def test_nobody_raises_own_rights_by_a_role(world, maker):
 
 def test_the_actions_refuse_what_the_form_would(world, maker):
     """Below the form, too: whoever calls the action gives no more than it has."""
-    from atrio.core.actions import Refused
-    from atrio.people.access import enter
-    from atrio.people.matrix import actions
-
     actor = enter("acme", maker.user)
     for permissions in (["receipts.create"], ["*"], ["no.such"]):
         with scope(actor), pytest.raises(Refused):
@@ -111,6 +110,22 @@ def test_the_actions_refuse_what_the_form_would(world, maker):
     with scope(actor), pytest.raises(Refused):
         actions.create(actor, "partner", "theirs", ["audit.view"])  # what is only the staff's
     assert not roles(world, name="mine") and not roles(world, name="theirs")
+
+
+@pytest.mark.parametrize("who", ["bruno", "tornillos"])
+def test_below_the_page_too_only_staff_with_the_permission_make_roles(who, world):
+    """Also no partner's administrator, who may everything in the company but makes no roles."""
+    actor, own = world.actor(who), own_role(world, "partner", "theirs", "receipts.view")
+    asked = (
+        lambda: actions.create(actor, "partner", "mine", ["receipts.view"]),
+        lambda: actions.edit(actor, own, "mine", ["receipts.view"]),
+        lambda: actions.delete(actor, own),
+    )
+    for one in asked:
+        with scope(actor), pytest.raises(Refused):
+            one()
+    (kept,) = roles(world, name="theirs")
+    assert kept.permissions == ["receipts.view"] and not roles(world, name="mine")
 
 
 def test_partners_and_other_portals_find_no_roles(world, as_):

@@ -6,9 +6,9 @@ from atrio.core.actions import NotNow, Refused
 from atrio.core.models import Event, Mail
 from atrio.core.scope import scope
 from atrio.people.access import enter
-from atrio.people.granting import may_manage
+from atrio.people.granting import grantable, may_manage
 from atrio.people.members import actions, views
-from atrio.people.models import KnownDevice, Membership, Session, SingleUseLink
+from atrio.people.models import KnownDevice, Membership, Session, SingleUseLink, User
 from atrio.testing.counting import counted
 from atrio.testing.untouched import changed, marks
 
@@ -289,6 +289,34 @@ def test_the_last_administrator_stays(world):
     with scope(world.system()):
         actions.deactivate(world.system(), ana)
     assert not again(world, ana).is_active
+
+
+@pytest.mark.parametrize("loss", ["place", "account"])
+def test_an_administrator_who_cannot_come_in_is_none(loss, world):
+    ana, second = place_of(world, "ana"), join(world, "second", role(world, "staff", "administrator"))
+    with scope(world.system()):
+        if loss == "place":
+            Membership.objects.filter(pk=second.pk).update(is_active=False)
+        else:
+            User.objects.filter(pk=second.user_id).update(is_active=False)
+        with pytest.raises(NotNow, match="last administrator"):
+            actions.deactivate(world.system(), ana)
+    assert again(world, ana).is_active
+
+
+def test_the_action_gives_only_what_the_form_offers(world, clerk):
+    """Asked once more under the lock: neither above the actor's own rights nor into another company."""
+    manager = own_role(world, "staff", "manager", "people.view", "people.manage", "receipts.view")
+    eva, newcomer = join(world, "eva", manager), join(world, "newcomer", role(world, "staff", "nothing"))
+    actor = enter("acme", eva.user)
+    for given in (role(world, "staff", "administrator"), role(world, "partner", "reader")):
+        with scope(actor), pytest.raises(Refused):
+            actions.change_role(actor, newcomer, given)
+    assert again(world, newcomer).role.name == "nothing"
+    tornillos = world.actor("tornillos")
+    with scope(tornillos):
+        assert grantable(tornillos, tornillos.partner_id).exists()
+        assert not grantable(tornillos, world.partners.bodega.pk).exists() and not grantable(tornillos, None).exists()
 
 
 def test_what_is_sensitive_asks_for_the_password_again(world, clerk):
