@@ -1,7 +1,5 @@
 """Rights that change under somebody's hands, and the portal seen with a partner's eyes."""
 
-import re
-
 import pytest
 
 from atrio.testing.world import PASSWORD
