@@ -128,7 +128,9 @@ def end_all_sessions(actor: Actor) -> int:
             within = Session.objects.filter(user_id__in={one.user_id for one in mine}).values_list("user_id", flat=True)
             people = set(within)
             _sign_out(people)
-            told = [(one.pk, one.partner_id, {}) for one in mine if one.user_id in people]
+            told: list[tuple[int, int | None, dict]] = [
+                (one.pk, one.partner_id, {}) for one in mine if one.user_id in people
+            ]
             events.record_many(actor, Membership, "sessions_ended", told)
         return len(people)
 
