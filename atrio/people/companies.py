@@ -31,13 +31,14 @@ TYPED = "-typed"  # beside the name of the field: what was not ticked, but writt
 
 @dataclass(frozen=True)
 class Picked:
-    """What was ticked, by code, and what stands in the field for text."""
+    """What was ticked, by code, and what stands in the field for text, as it was sent."""
 
     codes: tuple[str, ...] = ()
     typed: str = ""
 
-    def __bool__(self) -> bool:
-        return bool(self.codes or self.typed)
+    @property
+    def words(self) -> str:
+        return " ".join(_known(self.typed[: LONGEST + 1]).split())
 
 
 def _known(text: str) -> str:
@@ -86,9 +87,7 @@ class Picker(forms.Widget):
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Picked:
         sent = data.getlist(name) if hasattr(data, "getlist") else [data.get(name) or ""]
         codes = [word.strip() for one in sent for word in SEPARATED.split(_known(one)[:1000]) if word.strip()]
-        return Picked(
-            tuple(dict.fromkeys(codes)), " ".join(_known(data.get(f"{name}{TYPED}") or "")[: LONGEST + 1].split())
-        )
+        return Picked(tuple(dict.fromkeys(codes)), data.get(f"{name}{TYPED}") or "")
 
     def value_omitted_from_data(self, data: Any, files: Any, name: str) -> bool:
         return name not in data and f"{name}{TYPED}" not in data
@@ -112,11 +111,12 @@ def shown(actor: Actor, name: str, picked: Picked, *, many: bool, none: bool) ->
     asked = [code.strip() for code in picked.codes[:MOST]]
     chosen = list(_companies(actor).filter(Q(code__in=asked) | Q(tax_id__in=asked)).order_by("name", "pk"))
     codes = {one.code for one in chosen}
-    meant = [*_exactly(actor, picked.typed), *matches(actor, picked.typed)] if picked.typed else []
+    meant = [*_exactly(actor, picked.words), *matches(actor, picked.words)] if picked.words else []
     others = list(dict.fromkeys(one for one in meant if one.code not in codes))
     return {
         "name": name,
-        "typed": picked.typed[:LONGEST],
+        "typed": picked.typed,
+        "words": picked.words[:60],
         "kind": "checkbox" if many else "radio",
         "none": none and not many and bool(chosen or others),
         "rows": [(one.code, one.name, _about(one), one.code in codes) for one in (*chosen, *others)],
@@ -148,7 +148,7 @@ class CompaniesField(forms.CharField):
         if len(picked.codes) > MOST:
             raise ValidationError(_("At most %(most)s companies at once.") % {"most": MOST})
         ticked = {one.pk: one for one in (_by_code(actor, word) for word in picked.codes)}
-        written = self._written(actor, picked.typed, ticked) if picked.typed else []
+        written = self._written(actor, picked.words, ticked) if picked.words else []
         if not self.many and written:
             ticked = {}
         everything = list((ticked | {one.pk: one for one in written}).values())
