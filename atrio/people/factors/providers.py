@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from atrio.core import drafts, events
@@ -175,6 +175,8 @@ def end_sessions(provider: IdentityProvider) -> None:
 def index(request: PortalRequest) -> HttpResponse:
     actor = _allowed(request)
     own = _("Staff")
+    states = {True: (pgettext("company sign-in", "Active"), "green")}
+    states[False] = (pgettext("company sign-in", "Inactive"), "gray")
     rows = [
         {
             "url": f"/{actor.portal.slug}/settings/providers/{one.pk}/",
@@ -182,7 +184,7 @@ def index(request: PortalRequest) -> HttpResponse:
             "company": one.partner.name if one.partner else own,
             "issuer": one.issuer,
             "domains": ", ".join(one.domains) or "—",
-            "state": (_("Active"), "green") if one.is_active else (_("Inactive"), "gray"),
+            "state": states[one.is_active],
         }
         for one in visible(actor).order_by("partner__name", "name")[:500]
     ]
