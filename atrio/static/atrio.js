@@ -108,7 +108,12 @@
   document.addEventListener("htmx:beforeSwap", (event) => {
     const reply = event.detail.xhr;
     const whole = /^\s*<!doctype/i.test(reply.responseText || "");
-    if (whole && event.detail.target.id !== "results") {
+    // A refusal is read where one is: asking for its address again could show the question, and not the answer.
+    const refusal = whole && reply.status >= 400 && event.detail.target.closest("dialog")
+      && one(".errorpage", new DOMParser().parseFromString(reply.responseText, "text/html"));
+    if (refusal) {
+      event.detail.serverResponse = refusal.outerHTML;
+    } else if (whole && event.detail.target.id !== "results") {
       event.detail.shouldSwap = false;
       location.assign(reply.responseURL);
     }
@@ -146,6 +151,13 @@
     const link = event.target.closest("a[href]");
     if (!body.downloadedUrl || !link || !/\/(pdf\/|files\/\d+\/|export\.(csv|xlsx))$/.test(link.pathname)) return;
     post(body.downloadedUrl, new URLSearchParams({ path: link.pathname })).catch(() => null);
+  });
+  document.addEventListener("submit", (event) => {
+    const to = new URL(event.submitter?.formAction || event.target.action);
+    if (!body.downloadedUrl || !/\/pdfs\.zip$/.test(to.pathname)) return;
+    const said = new URLSearchParams(new FormData(event.target));
+    said.append("path", to.pathname);
+    post(body.downloadedUrl, said).catch(() => null);
   });
 
   // Lines: paste cells copied from a sheet, starting at the field that has the focus.

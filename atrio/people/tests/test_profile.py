@@ -85,7 +85,8 @@ def test_nobody_changes_more_of_an_account_than_the_form_shows(world, as_):
 
 
 def test_own_permissions_are_shown_in_words(world, as_):
-    assert "Sales invoices: See" in as_("bodega").get(PROFILE).content.decode()
+    assert "<strong>Sales invoices</strong>: See" in as_("bodega").get(PROFILE).content.decode()
+    assert "<strong>People</strong>: See" in as_("ana").get(PROFILE).content.decode()
     assert "Purchase orders" not in as_("bodega").get(PROFILE).content.decode()
     assert "What you may do" not in as_("nadie").get(PROFILE).content.decode()
 

@@ -8,6 +8,7 @@ from django.core import mail as outgoing
 from django.core.cache import cache
 from django.test import Client
 
+from atrio.core.actions import NotNow
 from atrio.core.actor import Actor
 from atrio.core.crossing import portal_by_slug, portal_ids
 from atrio.core.models import Event
@@ -16,6 +17,7 @@ from atrio.people.access import enter
 from atrio.people.door.tests.solving import answered, solved
 from atrio.people.models import SingleUseLink, User
 from atrio.people.portals.making import free_slug, objection, slug_of
+from atrio.people.portals.making import open_portal as open_portal_row
 
 TYPED = {
     "name": "Café Ñandú & Cía.",
@@ -58,6 +60,7 @@ def test_in_a_trial_it_opens_at_once_for_its_administrator(world, trial):
     response = open_portal(client, **TYPED)
     assert response.status_code == 303 and response.headers["Location"] == "/cafe-nandu-cia/first-steps/"
     assert client.get("/cafe-nandu-cia/first-steps/").status_code == 200
+    assert client.get("/cafe-nandu-cia/settings/mail/").status_code == 200, "the password was typed a moment ago"
     portal = portal_by_slug("cafe-nandu-cia")
     assert (portal.currency, portal.country, portal.time_zone) == ("BRL", "BR", "America/Sao_Paulo")
     user = User.objects.get(email="nora+portal@nueva.example")
@@ -85,6 +88,30 @@ def test_it_opens_only_after_the_link_was_used(world, run_jobs):
     User.objects.filter(email=TYPED["email"]).update(email="another@nueva.example")
     assert Client().post(link, {"slug": "cafe-2"}).status_code == 404 and portal_by_slug("cafe-2") is None, "once"
     assert TYPED["password1"] not in str(SingleUseLink.objects.values().get())
+
+
+def test_a_link_opens_nothing_for_whoever_has_an_account_by_now(world, run_jobs):
+    open_portal(**TYPED)
+    run_jobs()
+    User.objects.create_user(TYPED["email"].upper(), "x", name="Came another way")
+    assert Client().post(link_in(outgoing.outbox[0]), {"slug": "cafe"}).status_code == 404
+    assert portal_by_slug("cafe") is None
+
+
+def test_in_a_trial_too_an_account_is_nobody_elses(world, trial):
+    before = portal_ids()
+    client = Client()
+    answer = open_portal(client, **TYPED | {"email": "ANA@acme.example"})
+    assert answer.headers["Location"].startswith("/accounts/login/?") and portal_ids() == before
+    assert "_auth_user_id" not in client.session
+
+
+@pytest.mark.parametrize("slug", ["accounts", "UPPER", "a/b", "-a", "ñandú", "a" * 41, "acme"])
+def test_below_the_form_no_odd_reserved_or_taken_address_opens(slug, world):
+    before = portal_ids()
+    with pytest.raises(NotNow):
+        open_portal_row(slug, "X", currency="COP", country="CO", language="es", time_zone="UTC")
+    assert portal_ids() == before
 
 
 def test_an_old_link_opens_nothing(world, run_jobs):
