@@ -10,6 +10,7 @@ from atrio.tests.browser.test_pages import AXE, CHECKED, FRAME
 from atrio.tests.browser.words import english_in, in_language
 
 NARROW = 900
+PICTURES = "ATRIO_PICTURES"
 # What can be pressed, by its whole name; a name that only begins so has a part for those who listen.
 ROLES = ("button", "link")
 BEYOND = "() => Math.max(0, document.documentElement.scrollWidth - innerWidth)"
@@ -117,7 +118,7 @@ class Traveller(Person):
         return [f"in English: {text!r}" for text in dict.fromkeys(english_in(self.language).in_(texts))]
 
     def _picture(self, what: str) -> None:
-        if folder := os.environ.get("ATRIO_PICTURES"):
+        if folder := os.environ.get(PICTURES):
             width = self.page.viewport_size["width"]
             name = re.sub(r"\W+", "-", f"{self.who}-{self.language}-{width}-{self.pages:02d}-{what}")
             self.page.screenshot(path=Path(folder) / f"{name}.png", full_page=True)
@@ -153,4 +154,6 @@ class Traveller(Person):
 
     def finish(self) -> None:
         assert self.pages, f"{self.who} has seen no page"
-        assert not self.wrong + self.complaints, "\n".join(self.wrong + self.complaints)
+        # Taking a picture sets a style in the page, which the page's policy refuses.
+        heard = [one for one in self.complaints if PICTURES not in os.environ or "inline style" not in one]
+        assert not self.wrong + heard, "\n".join(self.wrong + heard)
