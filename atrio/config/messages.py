@@ -103,6 +103,8 @@ def _problems(language: str, source: Catalog) -> Iterator[str]:
             yield f"{language}: {wanted.id!r} ({place})"
         elif found.fuzzy:
             yield f"{language}: {wanted.id!r} is marked as unsure ({place})"
+        elif isinstance(found.id, tuple) and len(set(found.string or ())) == 1:
+            yield f"{language}: {wanted.id!r} says one and many alike ({place})"
         else:
             yield from (f"{language}: {wanted.id!r}: {error} ({place})" for error in found.check(translated))
 

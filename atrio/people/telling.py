@@ -14,6 +14,7 @@ TELLS: dict[str, dict[str, Any]] = {
         "activated": _("Access opened"),
         "recovery_sent": _("Password link sent"),
         "unlocked": _("Unlocked"),
+        "sessions_ended": _("All sessions ended"),
         "present": _("Was here"),
         "downloaded_list": _("List downloaded"),
     },

@@ -146,6 +146,13 @@
     if (!body.downloadedUrl || !link || !/\/(pdf\/|files\/\d+\/|export\.(csv|xlsx))$/.test(link.pathname)) return;
     post(body.downloadedUrl, new URLSearchParams({ path: link.pathname })).catch(() => null);
   });
+  document.addEventListener("submit", (event) => {
+    const to = new URL(event.submitter?.formAction || event.target.action);
+    if (!body.downloadedUrl || !/\/pdfs\.zip$/.test(to.pathname)) return;
+    const said = new URLSearchParams(new FormData(event.target));
+    said.append("path", to.pathname);
+    post(body.downloadedUrl, said).catch(() => null);
+  });
 
   // Lines: paste cells copied from a sheet, starting at the field that has the focus.
   document.addEventListener("paste", (event) => {

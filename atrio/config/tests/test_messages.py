@@ -55,6 +55,15 @@ def test_a_missing_translation_is_named_with_its_place(package):
     assert "es: 'Number' (atrio/templates/page.html)" in str(caught.value)
 
 
+def test_a_translation_of_many_as_if_they_were_one_is_refused(package):
+    messages.update()
+    file = translate(package, Send="Enviar", Number="Número", Hello="Hola")
+    messages.check()
+    file.write_text(file.read_text().replace("%(n)s días", "%(n)s día"))
+    with pytest.raises(Problem, match="says one and many alike"):
+        messages.check()
+
+
 def test_a_translation_that_loses_its_value_is_refused(package):
     messages.update()
     file = translate(package, Send="Enviar", Number="Número", Hello="Hola")

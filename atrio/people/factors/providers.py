@@ -98,7 +98,8 @@ class ProviderForm(forms.Form):
         if provider.secret:
             self.fields["password"].help_text = _("Empty: the one that is kept stays.")
         roles = roles_for(actor, staff=actor.is_staff) + (roles_for(actor, staff=False) if actor.is_staff else [])
-        cast(forms.ChoiceField, self.fields["role"]).choices = dict(roles).items()
+        # Nobody becomes an administrator because that role stood first in a list.
+        cast(forms.ChoiceField, self.fields["role"]).choices = [("", _("Choose a role")), *dict(roles).items()]
 
     def clean_name(self) -> str:
         return " ".join(self.cleaned_data["name"].split())

@@ -42,8 +42,10 @@ def open_to_all(view):
 def new(request: HttpRequest) -> HttpResponse:
     user = request.user if isinstance(request.user, User) else None
     if request.method != "POST":
-        return _form(request, PortalForm(user, initial={"language": request.LANGUAGE_CODE, "country": "CO"}))
-    form = PortalForm(user, request.POST)
+        return _form(
+            request, PortalForm(user, request=request, initial={"language": request.LANGUAGE_CODE, "country": "CO"})
+        )
+    form = PortalForm(user, request.POST, request=request)
     if not form.is_valid():
         return _form(request, form, 422)
     if not ratelimit.consume(request, action="new_portal"):

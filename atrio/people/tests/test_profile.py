@@ -79,7 +79,8 @@ def test_nobody_changes_more_of_an_account_than_the_form_shows(world, as_):
 
 
 def test_own_permissions_are_shown_in_words(world, as_):
-    assert "Sales invoices: See" in as_("bodega").get(PROFILE).content.decode()
+    assert "<strong>Sales invoices</strong>: See" in as_("bodega").get(PROFILE).content.decode()
+    assert "<strong>People</strong>: See" in as_("ana").get(PROFILE).content.decode()
     assert "Purchase orders" not in as_("bodega").get(PROFILE).content.decode()
     assert "What you may do" not in as_("nadie").get(PROFILE).content.decode()
 
@@ -213,9 +214,14 @@ def test_one_starts_where_one_chose(world, as_):
     assert bodega.get("/acme/?start=1").status_code == 200, "what is no page of one's own leads nowhere"
 
 
-def test_high_contrast(world, as_):
+def test_high_contrast_is_for_whoever_chose_it_and_whoever_asks_the_system_for_it(world, as_):
+    sheet, asked = 'contrast.css">', 'contrast.css" media="(prefers-contrast: more)">'
+    for client, path in ((Client(), "/accounts/login/"), (as_("bodega"), "/acme/"), (as_("bodega"), "/acme/nothing/")):
+        page = client.get(path).content.decode()
+        assert asked in page and sheet not in page, path
     as_("bodega").post(PROFILE, CHOSEN | {"theme": "contrast", "accent": ""})
-    assert '<html lang="pt-br" data-contrast="more">' in as_("bodega").get("/acme/").content.decode()
+    page = as_("bodega").get("/acme/").content.decode()
+    assert '<html lang="pt-br">' in page and sheet in page and asked not in page
     assert as_("bodega").post("/acme/profile/preferences/", {"theme": "contrast"}).status_code == 302
 
 
