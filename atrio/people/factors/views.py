@@ -30,11 +30,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 from atrio.core.formats import formats_for
 from atrio.core.pages import Redirect, render
 
+from ..accounts import happened
 from ..door.views import Unprocessable
 from ..models import User
 from .forms import SEALED, NameForm
 from .gates import passed_factor
-from .telling import happened
 
 FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 MOST_PASSKEYS = 20

@@ -3,10 +3,7 @@
 import datetime as dt
 from collections.abc import Callable
 
-from django.conf import settings
 from django.db import transaction
-from django.utils import translation
-from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from atrio.core import events
@@ -15,8 +12,9 @@ from atrio.core.actor import Actor, PortalFacts
 from atrio.core.scope import again
 
 from .. import letters, links
-from ..access import SHIPPED, portals_of
+from ..access import portals_of
 from ..access_requests.inviting import follow
+from ..door import attempts
 from ..granting import alone, grantable, keep_an_administrator, refuse_unless_manageable
 from ..models import Membership, Role, Session, User
 
@@ -98,20 +96,21 @@ def unlock(actor: Actor, member: Membership) -> Membership:
     """Whoever failed too often may try again at once."""
 
     def change(found: Membership) -> None:
-        import_string(settings.UNLOCK)(found.user)
+        attempts.unlock(found.user)
 
     return _changed(actor, member, "unlocked", change)
 
 
 def send_recovery(portal: PortalFacts, user: User) -> None:
     secret = links.make(RECOVERY, user.email, LASTS, user=user)
-    language = SHIPPED.get(user.language or portal.language.lower().replace("_", "-"), "es")
-    with translation.override(language):
-        letter = letters.Letter(
-            subject=_("Choose a new password"),
-            said=_("An administrator of %(portal)s asked that you choose a new password.") % {"portal": portal.name},
-            path=RECOVERY_PATH.format(secret=secret),
-            button=_("Choose a password"),
-            remark=_("The link works once, for 10 minutes. Your present password works until you choose another."),
-        )
-    letters.send(portal, user.email, user.name, language, letter)
+    letters.write(portal, user, lambda: _recovery(portal, RECOVERY_PATH.format(secret=secret)))
+
+
+def _recovery(portal: PortalFacts, path: str) -> letters.Letter:
+    return letters.Letter(
+        subject=_("Choose a new password"),
+        said=_("An administrator of %(portal)s asked that you choose a new password.") % {"portal": portal.name},
+        path=path,
+        button=_("Choose a password"),
+        remark=_("The link works once, for 10 minutes. Your present password works until you choose another."),
+    )

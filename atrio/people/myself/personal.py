@@ -25,9 +25,9 @@ from atrio.core.models import Event, Follower, FormDraft, Mail, Note, Notificati
 from atrio.core.pages import Redirect, render
 from atrio.core.scope import scope
 
-from ..access import portals_of
+from ..access import enter, portals_of
+from ..accounts import happened
 from ..models import Membership, SingleUseLink, User
-from .happened import own_places, tell
 
 IN_MEMORY = 2**20
 ABOUT = "email username name phone language locale date_style time_zone theme accent start_page"
@@ -53,13 +53,20 @@ def written(user: User, out: IO[bytes]) -> None:
             {name: getattr(user, name) for name in [*ABOUT.split(), "created_at", "last_login"]},
         )
         _entry(archive, "sessions.json", list(user.sessions.values("expire_date")))
-        for actor in own_places(user):
+        for actor in _own_places(user):
             folder = f"{actor.portal.slug}-{actor.membership_id}"
             with scope(actor):
                 for model, column, names in OF_A_PLACE:
                     found = model._base_manager.filter(**{"portal_id": actor.portal.id, column: user.pk})
                     with archive.open(f"{folder}/{model._meta.db_table}.ndjson", "w") as entry:
                         entry.writelines(_lines(found.order_by("pk").values(*names).iterator(chunk_size=1000)))
+
+
+def _own_places(user: User) -> Iterator[Actor]:
+    """The person's actor in each of its places."""
+    for place in portals_of(user.pk):
+        if actor := enter(place["slug"], user, place["membership_id"]):
+            yield actor
 
 
 def _entry(archive: zipfile.ZipFile, name: str, content: object) -> None:
@@ -82,7 +89,7 @@ def show(request: PortalRequest) -> HttpResponse:
 def take(request: PortalRequest) -> HttpResponseBase:
     out = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 (the response closes it)
     written(request.user, out)
-    tell(request.user, "data_taken", origin=request.actor.origin)
+    happened(request.user, "data_taken", origin=request.actor.origin)
     out.seek(0)
     name = f"atrio-{timezone.localdate():%Y-%m-%d}.zip"
     return FileResponse(out, as_attachment=True, filename=name, content_type="application/zip")
@@ -131,7 +138,7 @@ def _word() -> str:
 @transaction.atomic
 def erased(user: User, origin: str = "") -> None:
     """The person's name, address and choices go, with all that lets somebody in; documents keep what they say."""
-    tell(user, "erased", origin=origin)
+    happened(user, "erased", origin=origin)
     for place in portals_of(user.pk):
         _leave(user, place)
     for model, column in _keys():

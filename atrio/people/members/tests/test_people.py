@@ -5,6 +5,7 @@ import pytest
 from atrio.core.actions import NotNow
 from atrio.core.models import Event, Mail
 from atrio.core.scope import scope
+from atrio.people.door import tries
 from atrio.people.members import actions
 from atrio.people.models import Membership, Session, SingleUseLink
 from atrio.testing.counting import counted
@@ -104,18 +105,12 @@ def test_a_reset_sends_a_link_to_the_person_and_to_nobody_else(world, as_):
     assert [kind for kind, _facts in events_of(world, member)] == ["recovery_sent"]
 
 
-UNLOCKED: list[int] = []
-
-
-def heard(user) -> None:
-    UNLOCKED.append(user.pk)
-
-
-def test_whoever_failed_too_often_is_unlocked(world, as_, settings):
-    settings.UNLOCK = f"{__name__}.heard"
+def test_whoever_failed_too_often_is_unlocked(world, as_):
     member = place_of(world, "bruno")
+    failed = f"account {world.people['bruno'].pk}"
+    tries.count(tries.ACCOUNT, failed)
     assert as_("ana").post(f"/acme/people/{member.pk}/unlock/").status_code == 303
-    assert [world.people["bruno"].pk] == UNLOCKED
+    assert tries.number(tries.ACCOUNT, failed) == 0
     assert [kind for kind, _facts in events_of(world, member)] == ["unlocked"]
 
 
