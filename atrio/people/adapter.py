@@ -17,6 +17,7 @@ from .door import attempts, browsers, entrance, jobs, tries
 from .door.forms import locked
 from .models import User
 from .passwords import normalised
+from .sudo import need, remember
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -77,6 +78,12 @@ class AccountAdapter(DefaultAccountAdapter):
         first = cast(User, user).last_login is None
         super().login(request, user)
         entrance.entered(request, user, first=first)
+        remember(request)
+
+    def is_reauthentication_required(self, *, app: str, **kwargs) -> bool:
+        """The library's own views ask what all others ask; by itself it would be content with less."""
+        need(context.request)
+        return False
 
     def logout(self, request: HttpRequest) -> None:
         user = request.user

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import cast
 from urllib.parse import urlencode
 
@@ -25,6 +26,7 @@ from .access import admit, enter, reach_of
 from .door.sudo import suspend
 from .factors import gates, terms, within
 from .sessions import SessionStore
+from .sudo import is_sure
 from .viewing import guard, view
 
 
@@ -52,7 +54,7 @@ class PortalMiddleware:
             if request.method == "POST":
                 drafts.keep_unsent(request)
             return Redirect(request, closed)
-        request.actor = actor = self._seen_by(request, actor)
+        request.actor = actor = self._seen_by(request, replace(actor, sure=True) if is_sure(request) else actor)
         with translation.override(actor.language), timezone.override(actor.time_zone), _scope_of(request):
             refused = within.refused(request) or guard.refusal(request)
             response = refused or in_words(request, self.get_response(request))

@@ -3,8 +3,6 @@
 import re
 from typing import Any, cast
 
-from allauth.account.decorators import reauthentication_required
-from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -23,6 +21,7 @@ from atrio.partners.models import Partner
 from ..models import Role, Session
 from ..roles import label_of
 from ..sessions import SessionStore
+from ..sudo import need, sudo
 from . import oidc
 from .fetching import Forbidden, Unreachable
 from .models import Identity, IdentityProvider
@@ -196,7 +195,7 @@ def index(request: PortalRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@reauthentication_required
+@sudo
 def new(request: PortalRequest) -> HttpResponse:
     actor = _allowed(request)
     return _edit(request, IdentityProvider(portal_id=actor.portal.id, partner_id=actor.partner_id))
@@ -207,7 +206,7 @@ def edit(request: PortalRequest, pk: int) -> HttpResponse:
     provider = visible(_allowed(request)).filter(pk=pk).first()
     if provider is None:
         raise Http404
-    raise_if_reauthentication_required(request, app="atrio.people")
+    need(request)
     return _edit(request, provider)
 
 

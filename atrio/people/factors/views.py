@@ -3,9 +3,7 @@
 from typing import Any, cast
 
 from allauth.account.adapter import get_adapter as account_adapter
-from allauth.account.decorators import reauthentication_required
 from allauth.account.internal.flows.login import record_authentication
-from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from allauth.account.utils import get_next_redirect_url
 from allauth.mfa.base import views as base
 from allauth.mfa.models import Authenticator
@@ -31,8 +29,9 @@ from atrio.core.formats import formats_for
 from atrio.core.pages import Redirect, render
 
 from ..accounts import happened
-from ..door.views import Unprocessable
+from ..door.views import Again, Unprocessable
 from ..models import User
+from ..sudo import need, sudo
 from .forms import SEALED, NameForm
 from .gates import passed_factor
 
@@ -104,11 +103,11 @@ class Authenticate(Unprocessable, base.AuthenticateView):
         return response
 
 
-class CodeAgain(Unprocessable, base.ReauthenticateView):
+class CodeAgain(Again, base.ReauthenticateView):
     pass
 
 
-class PasskeyAgain(Unprocessable, webauthn.ReauthenticateWebAuthnView):
+class PasskeyAgain(Again, webauthn.ReauthenticateWebAuthnView):
     def form_invalid(self, form) -> HttpResponse:
         return Unprocessable.form_invalid(self, form)
 
@@ -168,7 +167,7 @@ class Deactivate(Unprocessable, totp.DeactivateTOTPView):
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @login_required
-@reauthentication_required(app="allauth.mfa")
+@sudo
 def codes(request: HttpRequest) -> HttpResponse:
     """New recovery codes; the old ones end."""
     if not can_generate_recovery_codes(_person(request)):
@@ -215,7 +214,7 @@ def _passkey(request: HttpRequest, pk: int) -> Authenticator:
     found = _own(request, Authenticator.Type.WEBAUTHN).filter(pk=pk).first()
     if found is None:
         raise Http404
-    raise_if_reauthentication_required(request, app="allauth.mfa")
+    need(request)
     return found
 
 

@@ -2,7 +2,6 @@
 
 import datetime as dt
 
-from allauth.account.decorators import reauthentication_required
 from django import forms
 from django.contrib.auth.decorators import login_required
 from django.db import IntegrityError, transaction
@@ -20,6 +19,7 @@ from .. import letters, links
 from ..accounts import happened, with_email
 from ..letters import Letter
 from ..models import SingleUseLink, User
+from ..sudo import sudo
 
 PURPOSE = "new_email"
 LASTS = dt.timedelta(hours=2)
@@ -46,7 +46,7 @@ class EmailForm(forms.Form):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@reauthentication_required
+@sudo
 def change(request: PortalRequest) -> HttpResponse:
     """The same answer whether the new address has an account or not; only its owner reads which."""
     form = EmailForm(request.user, request.POST if request.method == "POST" else None)

@@ -8,7 +8,6 @@ from dataclasses import replace
 from tempfile import SpooledTemporaryFile
 from typing import IO
 
-from allauth.account.decorators import reauthentication_required
 from django.apps import apps
 from django.contrib.auth import logout
 from django.db import transaction
@@ -28,6 +27,7 @@ from atrio.core.scope import scope
 from ..access import enter, portals_of
 from ..accounts import happened
 from ..models import Membership, SingleUseLink, User
+from ..sudo import sudo
 
 IN_MEMORY = 2**20
 ABOUT = "email username name phone language locale date_style time_zone theme accent start_page"
@@ -85,7 +85,7 @@ def show(request: PortalRequest) -> HttpResponse:
 
 
 @require_POST
-@reauthentication_required
+@sudo
 def take(request: PortalRequest) -> HttpResponseBase:
     out = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 (the response closes it)
     written(request.user, out)
@@ -113,7 +113,7 @@ def alone_in(user: User, *, hold: bool = False) -> list[str]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@reauthentication_required
+@sudo
 def erase(request: PortalRequest) -> HttpResponse:
     """For good: the account is nobody's afterwards."""
     user = request.user

@@ -5,7 +5,6 @@ import socket
 import ssl
 from collections.abc import Callable
 
-from allauth.account.decorators import reauthentication_required
 from allauth.core import ratelimit
 from django import forms
 from django.contrib import messages
@@ -25,6 +24,7 @@ from atrio.core.mail import one_line, sender_of, server_of
 from atrio.core.models import MailSettings
 from atrio.core.pages import Redirect, error_page, render
 
+from ..sudo import sudo
 from .rights import MAIL, needs
 
 HOST = r"^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$"
@@ -95,7 +95,7 @@ def _settings(actor: Actor) -> MailSettings:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(MAIL)
-@reauthentication_required
+@sudo
 def edit(request: PortalRequest) -> HttpResponse:
     actor = request.actor
     kept = _settings(actor)
@@ -114,7 +114,7 @@ def edit(request: PortalRequest) -> HttpResponse:
 
 @require_POST
 @needs(MAIL)
-@reauthentication_required
+@sudo
 def test(request: PortalRequest) -> HttpResponse:
     """A real attempt, now: what the server answers stands beside the field that it is about."""
     actor, kept = request.actor, server_of(request.actor.portal.id)

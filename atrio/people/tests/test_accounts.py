@@ -9,7 +9,7 @@ from atrio.core.scope import scope
 from atrio.people import accounts
 from atrio.people.factors.resetting import reset_factors
 from atrio.people.happenings import OF_PEOPLE, titles
-from atrio.people.models import Membership, Role
+from atrio.people.models import Membership, Role, User
 
 
 @pytest.fixture
@@ -79,7 +79,7 @@ def test_every_kind_has_words(world):
 
 
 def test_whose_a_name_is(world):
-    ana = world.people["ana"]
+    ana = User.objects.get(email="ana@acme.example")
     ana.username = "bruno@acme.example"  # what somebody calls itself does not take another's e-mail
     ana.save()
     assert accounts.account_of(" BRUNO@acme.example") == world.people["bruno"]
