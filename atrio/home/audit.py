@@ -10,12 +10,13 @@ from atrio.core import notify
 from atrio.core.actor import PortalRequest
 from atrio.core.doctypes import Column, DocumentType, Filter, Search, document_types
 from atrio.core.models import Event
+from atrio.erp.api import owners
 from atrio.people.happenings import TITLES, titles
 
 
 def types() -> dict[str, Any]:
     named = {name: kind.title for name, kind in document_types().items()}
-    return {**TITLES, **named}
+    return {**TITLES, owners.ApiKey.WORD: owners.TITLE, **named}
 
 
 def happenings() -> dict[str, Any]:
@@ -24,7 +25,7 @@ def happenings() -> dict[str, Any]:
     for kind in document_types().values():
         for name in (*kind.tells, *(action.name for action in kind.actions)):
             found.setdefault(name, notify.sentence(kind, name, {}))
-    return {**titles(), **found}
+    return {**titles(), **owners.TELLS, **found}
 
 
 AUDIT = DocumentType(

@@ -10,6 +10,7 @@ from atrio.core import events, numbering, search
 from atrio.core.actions import NotNow, Refused, action
 from atrio.core.actor import Actor
 
+from .. import keys
 from ..sudo import sure
 from . import granting, inviting
 from .forms import ApproveForm, DeactivateForm, RejectForm
@@ -147,8 +148,10 @@ def _somebody_else(actor: Actor, doc: AccessRequest) -> bool:
         icon="user-off", danger=True, done=_("Deactivated"), when=_somebody_else,
         explain=_("The person is shut out of this portal at once."))  # fmt: skip
 @sure
-def deactivate(actor, doc, reason):
+def deactivate(actor, doc, reason, take_over=False):
     inviting.set_active(actor, doc, False)
+    if take_over:
+        keys.take_over(actor, doc.user_id)
     return {"reason": reason} if reason else {}
 
 

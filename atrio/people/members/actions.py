@@ -11,7 +11,7 @@ from atrio.core.actions import NotNow, Refused
 from atrio.core.actor import Actor, PortalFacts
 from atrio.core.scope import again
 
-from .. import letters, links
+from .. import keys, letters, links
 from ..access import portals_of
 from ..access_requests.inviting import follow
 from ..door import attempts
@@ -54,8 +54,10 @@ def change_role(actor: Actor, member: Membership, role: Role) -> Membership:
     return _changed(actor, member, "role_changed", change)
 
 
-def deactivate(actor: Actor, member: Membership) -> Membership:
-    """From the next click on the portal is closed to the person; whoever has no place left is signed out everywhere."""
+def deactivate(actor: Actor, member: Membership, *, take_over: bool = False) -> Membership:
+    """From the next click on the portal is closed to the person; whoever has no place left is signed out everywhere.
+
+    The keys that the person made stop, too, but for those that the actor takes over."""
 
     def change(found: Membership) -> None:
         if not found.is_active:
@@ -66,6 +68,8 @@ def deactivate(actor: Actor, member: Membership) -> Membership:
         follow(found)
         if not portals_of(found.user_id):
             Session.objects.filter(user_id=found.user_id).delete()
+        if take_over:
+            keys.take_over(actor, found.user_id)
 
     return _changed(actor, member, "deactivated", change)
 

@@ -24,7 +24,7 @@ from ..permissions import VIEW_AS, in_words
 from ..roles import label_of
 from ..sudo import sudo
 from . import actions
-from .forms import RoleForm
+from .forms import DeactivateForm, RoleForm
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,7 @@ VERBS = (
         icon="user-off",
         open_to=lambda member: member.is_active,
         danger=True,
+        form=DeactivateForm,
     ),
     Verb(
         "activate",
