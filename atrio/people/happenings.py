@@ -58,6 +58,12 @@ _LOCKED_OUT = Notice(
     _("Choose a new password"),
     (WHY,),
 )
+_TAKEN_BACK = Notice(
+    _("You sign in with this e-mail again. All sessions were ended, and the password works no more."),
+    path=RECOVERY,
+    button=_("Choose a new password"),
+    footer=(WHY,),
+)
 _FACTORS_LOCKED = Notice(
     _("Somebody who knows your password typed too many wrong codes. If it was not you, change your password.")
 )
@@ -74,6 +80,7 @@ OF_PEOPLE: Mapping[str, Happening] = {
     "password_recovered": Happening(_("Password recovered by mail"), _NEW_PASSWORD),
     "email_asked": Happening(_("Change of e-mail asked for"), internal=True),
     "email_changed": Happening(_("E-mail changed"), internal=True),
+    "email_taken_back": Happening(_("Change of e-mail taken back"), _TAKEN_BACK, internal=True),
     "data_taken": Happening(_("Personal data taken along"), internal=True),
     "erased": Happening(_("Account erased"), internal=True),
     "totp_added": Happening(

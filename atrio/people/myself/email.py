@@ -6,6 +6,7 @@ from django import forms
 from django.contrib.auth.decorators import login_required
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -19,7 +20,9 @@ from .. import letters, links
 from ..accounts import happened, with_email
 from ..letters import Letter
 from ..models import SingleUseLink, User
+from ..sessions import BEGAN
 from ..sudo import sudo
+from .taking_back import way_back
 
 PURPOSE = "new_email"
 LASTS = dt.timedelta(hours=2)
@@ -53,12 +56,12 @@ def change(request: PortalRequest) -> HttpResponse:
     if request.method != "POST" or not form.is_valid():
         return render(request, "myself/email.html", {"form": form}, 422 if form.is_bound else 200)
     email = form.cleaned_data["email"]
-    _ask(request.actor.portal, request.user, email)
+    _ask(request.actor.portal, request.user, email, request.session.get(BEGAN, {}).get("since", ""))
     happened(request.user, "email_asked", origin=request.actor.origin)
     return render(request, "myself/email_sent.html", {"email": email})
 
 
-def _ask(portal: PortalFacts, user: User, email: str) -> None:
+def _ask(portal: PortalFacts, user: User, email: str, since: str) -> None:
     # Of this person only one address waits: a link to another one asked for before works no more.
     waiting = SingleUseLink.objects.filter(purpose=PURPOSE, user=user, used_at=None)
     for one in waiting.values_list("email", flat=True):
@@ -66,7 +69,8 @@ def _ask(portal: PortalFacts, user: User, email: str) -> None:
     if with_email(email):
         letters.write(portal, user, _taken, email)
     else:
-        secret = links.make(PURPOSE, email, LASTS, user=user, facts={"portal": portal.slug})
+        asked = {"portal": portal.slug, "since": since or timezone.now().isoformat()}
+        secret = links.make(PURPOSE, email, LASTS, user=user, facts=asked)
         letters.write(portal, user, lambda: _confirm(secret), email)
     letters.write(portal, user, lambda: _warning(portal, email))
 
@@ -144,12 +148,16 @@ def _changed(request: AccountRequest, secret: str) -> bool:
 
 def _tell_old(link: SingleUseLink, user: User, before: str) -> None:
     if portal := portal_by_slug(link.facts["portal"]):
-        letters.write(portal, user, lambda: _changed_letter(user), before)
+        path = way_back(user, before, link.facts)
+        letters.write(portal, user, lambda: _changed_letter(user, path), before)
 
 
-def _changed_letter(user: User) -> Letter:
+def _changed_letter(user: User, path: str) -> Letter:
     return Letter(
         subject=_("Your e-mail was changed"),
         said=_("You sign in with %(email)s from now on.") % {"email": _masked(user.email)},
+        path=path,
+        button=_("It was not me: take it back"),
+        remark=_("The link works once, for 3 days, and needs no password."),
         footer=_("If it was not you, tell the administrator of the portal at once."),
     )
