@@ -13,10 +13,12 @@ from urllib.parse import urlencode, urlsplit
 import jwt
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
+from django.db import transaction
 from django.utils.crypto import constant_time_compare
 
 from atrio.core.encryption import Unreadable, decrypt
 
+from ..models import Session
 from . import fetching
 from .models import IdentityProvider
 
@@ -83,10 +85,14 @@ def begin(session: SessionBase, slug: str, provider: IdentityProvider, way_on: s
 
 def taken(session: SessionBase, provider: IdentityProvider, state: str) -> dict[str, Any]:
     """What waited for this answer; it is used up, whatever comes of it."""
-    states = dict(session.get(STATES, {}))
-    waiting = states.pop(state, None)
-    session[STATES] = states
-    session.save()
+    with transaction.atomic():
+        # As it is now and not as this request found it: of two that bring the same answer, one finds what waited.
+        row = Session.objects.select_for_update().filter(session_key=session.session_key).first()
+        states = dict(row.get_decoded().get(STATES, {})) if row else {}
+        waiting = states.pop(state, None)
+        if waiting:
+            session[STATES] = states
+            session.save()
     if waiting is None or waiting["provider"] != provider.pk or time.time() - waiting["at"] > LASTS:
         raise NotVouchedFor("no such request waits here")
     return waiting
