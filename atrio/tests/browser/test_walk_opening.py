@@ -160,7 +160,7 @@ def _invite_to_another(ana: Traveller, slug: str) -> None:
     ana.at("Access requests")
     ana.press("Invite a person")
     ana.at("Invite a person")
-    ana.fill(name="Nora", email=f"nora@{slug}.example", partners="P2")
+    ana.fill(name="Nora", email=f"nora@{slug}.example", partners_typed="P2")
     ana.press("Invite a person")
     ana.page.wait_for_url(re.compile(r"/access_requests/\d+/$"))
     ana.look("an invitation")

@@ -62,7 +62,7 @@ def test_the_portal_as_a_partner_sees_it(language, traveller, site):
     iris.menu("View as a partner")
     iris.prove_it_is_me(PASSWORD)
     iris.at("View as a partner")
-    iris.fill(partner="tornillos")
+    iris.fill(partner_typed="tornillos")
     iris.page.locator("main [name=role]").select_option(label=iris.says("Administrator", context="role"))
     iris.press("Begin")
     assert iris.error_of("reason") and iris.typed("partner") == "tornillos"
