@@ -112,10 +112,12 @@ def test_the_actions_refuse_what_the_form_would(world, maker):
     assert not roles(world, name="mine") and not roles(world, name="theirs")
 
 
-@pytest.mark.parametrize("who", ["bruno", "tornillos"])
-def test_below_the_page_too_only_staff_with_the_permission_make_roles(who, world):
-    """Also no partner's administrator, who may everything in the company but makes no roles."""
-    actor, own = world.actor(who), own_role(world, "partner", "theirs", "receipts.view")
+@pytest.mark.parametrize("side", ["staff", "partner"])
+def test_below_the_page_too_only_staff_with_the_permission_make_roles(side, world):
+    """Also nobody of a partner, whatever some role of theirs says."""
+    odd = own_role(world, side, "odd", *(["roles.manage", "*"] if side == "partner" else ["receipts.view"]))
+    actor = enter("acme", join(world, "odd", odd, "tornillos" if side == "partner" else "").user)
+    own = own_role(world, "partner", "theirs", "receipts.view")
     asked = (
         lambda: actions.create(actor, "partner", "mine", ["receipts.view"]),
         lambda: actions.edit(actor, own, "mine", ["receipts.view"]),
