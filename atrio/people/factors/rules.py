@@ -90,8 +90,8 @@ def _initial(actor: Actor) -> dict[str, Any]:
 
 
 def _show(request: PortalRequest, form: RulesForm, reset: ResetForm | None = None, status: int = 200) -> HttpResponse:
-    may_reset, may_sign_out = request.actor.may(RESET), request.actor.may(PEOPLE)
-    context = {"form": form, "reset": (reset or ResetForm()) if may_reset else None, "signs_out": may_sign_out}
+    asked = (reset or ResetForm()) if request.actor.may(RESET) else None
+    context = {"form": form, "reset": asked, "signs_out": request.actor.may(PEOPLE)}
     return render(request, "factors/rules.html", context, status=status)
 
 

@@ -125,11 +125,12 @@ def end_all_sessions(actor: Actor) -> int:
                 raise Refused(MANAGE)
             rows = Membership.objects.visible_to(actor).select_related("role")
             mine = [one for one in rows if may_manage(actor, one)]
-            signed_in = Session.objects.filter(user_id__in={one.user_id for one in mine})
-            people = {pk for pk in signed_in.values_list("user_id", flat=True) if pk}
+            within = Session.objects.filter(user_id__in={one.user_id for one in mine}).values_list("user_id", flat=True)
+            people = set(within)
             _sign_out(people)
-            none: dict = {}
-            told = ((one.pk, one.partner_id, none) for one in mine if one.user_id in people)
+            told: list[tuple[int, int | None, dict]] = [
+                (one.pk, one.partner_id, {}) for one in mine if one.user_id in people
+            ]
             events.record_many(actor, Membership, "sessions_ended", told)
         return len(people)
 

@@ -33,7 +33,13 @@ ALSO = {
 }
 PLAIN = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 # Of no portal, for links that work no more.
-CLOSED = ("/new/used-up/", "/accounts/invitation/used-up/", "/accounts/email/used-up/", "/nothing-here/", "/acme/terms/")
+CLOSED = (
+    "/new/used-up/",
+    "/accounts/invitation/used-up/",
+    "/accounts/email/used-up/",
+    "/nothing-here/",
+    "/acme/terms/",
+)
 EVERYWHERE = ("ana", "tornillos", "bodega")  # these are taken to every address
 # What is no page by its own name, or opens by a link in a mail.
 FILE = re.compile(r"(pdf/|^new/address/|<int:(view|file_id)>/.*|<str:(secret|name)>.*|\.(csv|xlsx|zip|css|svg|png))$")

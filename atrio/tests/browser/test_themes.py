@@ -54,7 +54,9 @@ def test_a_look_finds_what_is_wrong(page, site):
         weak = [one for one in of if "weak" in one]
         assert weak and all("color-contrast-enhanced" in one and "high contrast" in one for one in weak)
         assert sum(": target-size:" in one for one in of) == 2
-        assert sum(": focus:" in one and "unseen" in one for one in of) == (len(THEMES) if width == 1280 else 0), "once a kind"
+        assert sum(": focus:" in one and "unseen" in one for one in of) == (len(THEMES) if width == 1280 else 0), (
+            "once a kind"
+        )
         assert any(": label:" in one and "nameless" in one for one in of)
     assert [one[-8:] for one in found if "px too wide" in one] == ["e at 390"]
 

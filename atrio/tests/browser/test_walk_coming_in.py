@@ -78,7 +78,8 @@ def test_a_forgotten_password_where_more_is_asked(width, traveller, site):
     sol.open("/estricta/")
     sol.press("Forgot your password?")
     sol.at("Forgot your password?")
-    for tax_id, letters in (("900.111", 0), ("860.003.020-1", 1)):
+    wrong = [("900.111", 0)] if width > 390 else []  # three letters an hour, and what does not fit counts
+    for tax_id, letters in [*wrong, ("860.003.020-1", 1)]:
         before = len(site.letters_to(email, "estricta"))
         sol.fill(tax_id=tax_id, username="sol.ferreteria", email=email)
         sol.press("Send me the link")

@@ -20,9 +20,10 @@ PARTNERS = {
 
 
 @pytest.fixture
-def mail():
+def mail(site):
     with Server() as server:
         yield server
+        site.letters()  # what is still to be sent finds nobody later
 
 
 def _invitation(mail: Server, to: str) -> str:

@@ -1,7 +1,5 @@
 """Rights that change under somebody's hands, and the portal seen with a partner's eyes."""
 
-import re
-
 import pytest
 
 from atrio.testing.world import PASSWORD
@@ -99,6 +97,6 @@ def _was_told(theirs: Traveller, site, before: int) -> None:
     assert len(letters) == 1 and "Revisar una orden que no aparece" in letters[0]["text"]
     theirs.sign_in("tornillos@acme.example", PASSWORD)
     theirs.is_in()
-    theirs.press("Notifications", ".topbar")
+    theirs.page.click(".topbar a.bell")
     theirs.at("Notifications")
     theirs.page.locator("main li", has_text=theirs.says("Seen by our staff as by this partner")).first.wait_for()

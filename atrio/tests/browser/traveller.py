@@ -6,7 +6,8 @@ from pathlib import Path
 
 from atrio.testing.texts import texts_of_page
 from atrio.tests.browser.conftest import Person
-from atrio.tests.browser.test_pages import AXE, CHECKED, FRAME
+from atrio.tests.browser.looks import AXE, violations
+from atrio.tests.browser.test_pages import FRAME
 from atrio.tests.browser.words import english_in, in_language
 
 NARROW = 900
@@ -106,7 +107,7 @@ class Traveller(Person):
             # The frame around all pages is looked at on the first ones.
             frame = FRAME if self.seen else ()
             self.seen.add(shape)
-            found += self.page.evaluate(CHECKED, [list(frame), {}])
+            found += violations(self.page, {}, but=frame)
         self.wrong += [f"{self.who}, {what} ({self.page.url}): {one}" for one in found]
         self._picture(what)
 
