@@ -196,9 +196,13 @@ def test_counted_months_are_what_is_read_and_only_where_they_are_whole(long_used
     invoice = make(long_used, document_type("sales_invoices"), "FV-3")
     for day in (2, 27):
         happen(long_used, "bodega", invoice, "seen", dt.datetime(2026, 2, day, 15, tzinfo=dt.UTC))
+    for day in (10, 11):
+        happen(long_used, "bodega", invoice, "seen", dt.datetime(2026, 10, day, 15, tzinfo=dt.UTC))
     with scope(actor):
+        ended = figures.read(actor, dt.date(2026, 2, 1), dt.date(2026, 10, 15))
         whole = figures.read(actor, dt.date(2026, 2, 1), TODAY)
         cut = figures.read(actor, dt.date(2026, 2, 2), TODAY)
+    assert ended.units[dt.date(2026, 10, 1)].seen == 2 and whole.units[dt.date(2026, 10, 1)].seen == 1
     assert whole.units[dt.date(2026, 2, 1)].seen == 1 and cut.units[dt.date(2026, 2, 1)].seen == 3
 
 
