@@ -556,6 +556,12 @@ _ONE = {
         "El IVA dice {written} pero el 19 % de {net} es {due}: corríjalo.",
         "O IVA diz {written}, mas 19 % de {net} é {due}: corrija-o.",
     ),
+    # --- all formats: of all of them --------------------------------------------------------------------------------
+    "more_of_the_same": Sentence(
+        "{rule} is broken in {more} more places that are not listed: mend the first ones, and see what is left.",
+        "{rule} se incumple en {more} lugares más que no se listan: corrija los primeros y vea qué queda.",
+        "{rule} é descumprida em mais {more} lugares que não são listados: corrija os primeiros e veja o que resta.",
+    ),
 }
 
 # --- families of EN 16931 -------------------------------------------------------------------------------------------

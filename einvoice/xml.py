@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from lxml import etree
 
 from .errors import Limits, NotRead
 
-Parts = dict[str, list[etree._Element]]
+Parts = Mapping[str, Sequence[etree._Element]]
 _NOTHING: Parts = {}  # what an element that is not there has; nobody writes into parts
 
 _DECLARATION = re.compile(rb"<\?xml[ \t\r\n][^>]{0,400}?\?>")
 _ENCODING = re.compile(rb"""\sencoding\s*=\s*(?:"([A-Za-z0-9._:-]{1,40})"|'([A-Za-z0-9._:-]{1,40})')""")
 _BLANKS = b" \t\r\n"
-# Real documents have 24 bytes and more for each element or attribute; of less, a tree is twenty times its file
-_BYTES_EACH = 14
-_FEW = 20_000  # what costs nothing, whatever its density
+# What a tree costs: real documents have 33 bytes and more for each element and its text, CFDI (which has
+# little else) 16 for each attribute; of less, tree and model are twenty times their file
+_BYTES_OF_ELEMENT, _BYTES_OF_ATTRIBUTE = 24, 14
+_FEW = 8_000  # elements: what costs three megabytes is taken whatever its density
+_BYTES_OF_CHILD = 75  # of each of very many under one element: a line, a note, a tax; real ones have 150 and more
+_CHILDREN = (2_000, 60_000)  # of one element: so many always, so many at most
 # The longer mark first: that of UTF-32 begins as that of UTF-16 does
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -114,7 +117,7 @@ def _without_declaration(data: bytes) -> bytes:
 
 
 def _tree(data: bytes, limits: Limits) -> etree._Element:
-    _refuse_masses(data, limits)
+    elements = _refuse_masses(data, limits)
     refuse_document_type(data)
     parser = etree.XMLParser(
         encoding="utf-8",
@@ -132,6 +135,7 @@ def _tree(data: bytes, limits: Limits) -> etree._Element:
         raise _broken(error, data) from None
     if _deeper_than(limits.depth)(root):
         raise NotRead("too_deep", limit=limits.depth)
+    _refuse_crowds(root, len(data), elements)
     return root
 
 
@@ -152,13 +156,25 @@ def refuse_document_type(data: bytes) -> None:
             return
 
 
-def _refuse_masses(data: bytes, limits: Limits) -> None:
+def _refuse_masses(data: bytes, limits: Limits) -> int:
     """What the tree may cost: each element needs a < that no / follows, each attribute two quotation marks."""
     elements = data.count(b"<") - data.count(b"</")
     attributes = (data.count(b'"') + data.count(b"'")) // 2
-    allowed = min(limits.elements, max(_FEW, len(data) // _BYTES_EACH))
-    if elements + elements // 4 + attributes > allowed:  # an element has a text, and Python holds it while it is read
+    size = elements * _BYTES_OF_ELEMENT + attributes * _BYTES_OF_ATTRIBUTE
+    if elements + attributes > limits.elements or size > max(len(data), _FEW * _BYTES_OF_ELEMENT):
+        raise NotRead("too_many_elements", limit=min(limits.elements, max(_FEW, len(data) // _BYTES_OF_ELEMENT)))
+    return elements
+
+
+def _refuse_crowds(root: etree._Element, size: int, elements: int) -> None:
+    """Each line becomes something that weighs more than its element."""
+    least, most = _CHILDREN
+    allowed = min(most, max(least, size // _BYTES_OF_CHILD))
+    if elements > allowed and _child_at(root, place=allowed + 1):
         raise NotRead("too_many_elements", limit=allowed)
+
+
+_child_at = etree.XPath("boolean(//*/*[position() = $place])")
 
 
 @lru_cache(maxsize=8)
@@ -242,7 +258,7 @@ def parts(element: etree._Element | None, names: Names) -> Parts:
     """The children of an element by their local names: one walk, whatever their order."""
     if element is None:
         return _NOTHING
-    found: Parts = {}
+    found: dict[str, list[etree._Element]] = {}
     for child in element:
         name = names[child.tag]
         if name in found:

@@ -32,7 +32,7 @@ from ..model import (
     Totals,
 )
 from ..values import day, decimal, moment, tax_id, time_of
-from .parts import Parts, attribute, down, every, first, local, namespace, parts, said, text
+from .parts import Parts, attribute, down, enclosed, every, first, local, namespace, parts, said, text
 
 _NAMESPACE = "http://www.portalfiscal.inf.br/nfe"
 _ROOTS = frozenset(("nfeProc", "NFe", "enviNFe", "procNFe"))
@@ -149,10 +149,7 @@ def read(root: etree._Element, limits: Limits) -> Document:
     found = parts(root)
     protocol = first(found, "protNFe")
     carried = "enviNFe" if local(root) == "enviNFe" else None
-    documents = [_document(each, protocol, carried) for each in every(found, "NFe")]
-    if not documents:
-        raise NotRead("without_document", found=local(root))
-    head, *rest = documents
+    head, *rest = [_document(each, protocol, carried) for each in enclosed(root, found, "NFe", limits)]
     return replace(head, others=tuple(rest)) if rest else head
 
 
