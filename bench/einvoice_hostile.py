@@ -369,8 +369,8 @@ def costs(size: int, only: str = "", use: bool = False) -> Iterator[tuple[str, C
 
 
 def measure(quick: bool = False) -> list[Figure]:
-    """The dearest of them, for the table of all measures: the bounds meet at seven megabytes."""
-    found = list(costs((2 if quick else 7) * 2**20))
+    """The dearest of them, for the table of all measures."""
+    found = list(costs((2 if quick else 4) * 2**20))
     name, worst = max(found, key=lambda pair: pair[1].times)
     most, largest = max(found, key=lambda pair: pair[1].grown)
     slow, longest = max(found, key=lambda pair: pair[1].reading)
@@ -384,7 +384,7 @@ def measure(quick: bool = False) -> list[Figure]:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--size", type=float, default=7, help="megabytes of each file (7)")
+    parser.add_argument("--size", type=float, default=4.3, help="megabytes of each file (4.3, where all bounds meet)")
     parser.add_argument("--only", default="", help="those with these words in their name")
     parser.add_argument("--use", action="store_true", help="check and show what was read, too")
     parser.add_argument("--child", help=argparse.SUPPRESS)

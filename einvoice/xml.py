@@ -31,6 +31,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_BAD_NAMES = ("WAR_NS_URI", "NS_ERR_UNDEFINED_NAMESPACE")  # well-formed in XML 1.0; nothing of a document is lost
 _SINGLE_BYTE = re.compile(r"iso8859-([1-9]|1[0-6])|cp125[0-8]|cp(437|850|858)|koi8-[ru]|mac-roman")
 
 
@@ -119,7 +120,27 @@ def _without_declaration(data: bytes) -> bytes:
 def _tree(data: bytes, limits: Limits) -> etree._Element:
     elements = _refuse_masses(data, limits)
     refuse_document_type(data)
-    parser = etree.XMLParser(
+    root = _built(data)
+    if _deeper_than(limits.depth)(root):
+        raise NotRead("too_deep", limit=limits.depth)
+    _refuse_crowds(root, len(data), elements)
+    return root
+
+
+def _built(data: bytes) -> etree._Element:
+    """The tree; what names a namespace badly is read: such prefixes stand in addenda that tax offices let pass."""
+    parser = _parser(recover=False)
+    try:
+        return etree.fromstring(data, parser)
+    except etree.XMLSyntaxError:
+        worse = [one for one in parser.error_log if one.type_name not in _BAD_NAMES]
+        if worse or not parser.error_log:
+            raise _broken(worse, data) from None
+    return etree.fromstring(data, _parser(recover=True))
+
+
+def _parser(*, recover: bool) -> etree.XMLParser:
+    return etree.XMLParser(
         encoding="utf-8",
         resolve_entities=False,
         no_network=True,
@@ -128,15 +149,8 @@ def _tree(data: bytes, limits: Limits) -> etree._Element:
         remove_comments=True,
         remove_pis=True,
         collect_ids=False,
+        recover=recover,
     )
-    try:
-        root = etree.fromstring(data, parser)
-    except etree.XMLSyntaxError as error:
-        raise _broken(error, data) from None
-    if _deeper_than(limits.depth)(root):
-        raise NotRead("too_deep", limit=limits.depth)
-    _refuse_crowds(root, len(data), elements)
-    return root
 
 
 def refuse_document_type(data: bytes) -> None:
@@ -182,15 +196,14 @@ def _deeper_than(depth: int) -> etree.XPath:
     return etree.XPath("boolean(" + "/*" * (depth + 1) + ")")
 
 
-def _broken(error: etree.XMLSyntaxError, data: bytes) -> NotRead:
-    """What libxml2 found, under a code of ours."""
-    message = error.msg or ""
+def _broken(errors: list[etree._LogEntry], data: bytes) -> NotRead:
+    """What libxml2 found first, under a code of ours."""
+    message, line, column = (errors[0].message, errors[0].line, errors[0].column) if errors else ("", 1, 0)
     if "too long" in message or "Resource limit" in message:  # one text of more than 10 MB
         return NotRead("too_large", limit=10)
     if "xcessive depth" in message:
         return NotRead("too_deep", limit=256)
-    line, column = error.position
-    if _at_the_end(data, line or 1, column or 0):
+    if _at_the_end(data, line, column):
         return NotRead("xml_truncated", line=line)
     return NotRead("xml_broken", line=line, problem=message)
 

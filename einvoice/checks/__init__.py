@@ -45,8 +45,10 @@ def _european(document: Document, met: Counter[str]) -> Iterator[Finding]:
     if not en16931.concerns(document):
         return
     rules = _first_of_each(en16931.check(document), met)
-    # Who promises nothing is only told: a receiver in Europe would refuse it.
-    yield from rules if en16931.claims(document) else map(_told, rules)
+    promised = en16931.claims(document)
+    for rule in rules:
+        # Who promises nothing, or less, is only told: a receiver in Europe may refuse it.
+        yield rule if promised and not en16931.left_out(document, rule.code) else _told(rule)
 
 
 def _others(document: Document, secrets: Secrets) -> Iterator[Finding]:

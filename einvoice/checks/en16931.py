@@ -23,6 +23,12 @@ _CLAIMS = (
     "xrechnung",
     "cpro.gouv.fr",
 )
+# Profiles of Factur-X that leave lines out, and MINIMUM even the taxes: by themselves no invoices of the standard
+_PARTIAL = {
+    "basicwl": ("BR-16", "BR-CO-10"),
+    "minimum": ("BR-10", "BR-12", "BR-16", "BR-CO-10", "BR-CO-16", "BR-CO-18"),
+}
+_OF_LINES = "-08"  # the base of a VAT category is the sum of its lines
 _CREDIT_TRANSFERS = ("30", "58")
 
 
@@ -30,6 +36,15 @@ def claims(document: Document) -> bool:
     """Whether the document itself says (BT-24) that it follows EN 16931."""
     profile = (document.profile or "").lower()
     return any(claim in profile for claim in _CLAIMS)
+
+
+def left_out(document: Document, code: str) -> bool:
+    """Whether the rule is broken only because the profile has no place for what it asks for."""
+    profile = (document.profile or "").lower()
+    for name, codes in _PARTIAL.items():
+        if profile.endswith(f":{name}"):
+            return code in codes or (code.endswith(_OF_LINES) and not document.lines)
+    return False
 
 
 def concerns(document: Document) -> bool:

@@ -77,6 +77,47 @@ def test_a_broken_rule_is_found(changes, code):
     assert code in codes(replace(documents.invoice(), **changes))
 
 
+@pytest.mark.parametrize(
+    "profile, severity",
+    [
+        ("urn:factur-x.eu:1p0:minimum", Severity.WARNING),
+        ("urn:factur-x.eu:1p0:basicwl", Severity.WARNING),
+        ("urn:zugferd.de:2p0:basicwl", Severity.WARNING),
+        ("urn:cen.eu:en16931:2017", Severity.FATAL),
+        ("urn:cen.eu:en16931:2017#compliant#urn:factur-x.eu:1p0:basic", Severity.FATAL),
+    ],
+)
+def test_what_a_profile_has_no_place_for_is_told_only(profile, severity):
+    document = replace(documents.invoice(), format=Format.CII, profile=profile, lines=())
+    found = {one.code: one.severity for one in check(document)}
+    assert found["BR-16"] == found["BR-CO-10"] == found["BR-S-08"] == severity
+    assert {one.code: one.severity for one in check(replace(document, number=None))}["BR-02"] is Severity.FATAL
+
+
+def test_credit_notes_of_zugferd_1_have_allowances_of_either_sign_and_nothing_to_pay():
+    totals = Totals(
+        lines=Decimal("-7.90"),
+        allowances=Decimal("-0.23"),
+        charges=Decimal(0),
+        net=Decimal("-7.67"),
+        tax=Decimal("-1.12"),
+        gross=Decimal("-8.79"),
+        payable=Decimal(0),
+    )
+    note = Document(
+        Format.ZUGFERD,
+        Kind.INVOICE,
+        "CrossIndustryDocument",
+        currency="EUR",
+        totals=totals,
+        adjustments=(Adjustment(False, Decimal("0.15")), Adjustment(False, Decimal("0.08"))),
+    )
+    assert codes(note) == set()
+    assert codes(replace(note, totals=replace(totals, allowances=Decimal("0.24")))) == {"allowance_sum", "net_total"}
+    assert codes(replace(note, totals=replace(totals, payable=Decimal("-8")))) == {"payable_total"}
+    assert codes(replace(note, totals=replace(totals, gross=Decimal("8.79")))) == {"gross_total", "payable_total"}
+
+
 def test_totals_are_compared_to_the_cent():
     document = documents.invoice()
     wrong = replace(document, totals=replace(document.totals, gross=Decimal("23.22")))

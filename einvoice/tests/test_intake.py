@@ -111,7 +111,7 @@ def test_encodings_that_are_wrong(data: bytes, code: str):
         (b"<Invoice/>", "not_recognised"),
         (ubl("").encode(), "not_recognised"),
         (PLAIN.replace("CommonBasicComponents-2", "X").replace("CommonAggregate", "Y").encode(), "not_recognised"),
-        (ubl("<cbc:ID>1</cbc:ID>", "Waybill").encode(), "not_recognised"),
+        (ubl("<cbc:ID>1</cbc:ID>", "Waybill").encode(), "recognised_not_read"),
     ],
 )
 def test_what_is_no_document(data: bytes, code: str):
@@ -141,6 +141,17 @@ def test_document_types_are_refused(prolog: str, encoding: str):
 def test_comments_and_instructions_are_no_document_type():
     text = "<!-- <!DOCTYPE a> --><?pi <!DOCTYPE b> ?>" + PLAIN.replace("INV-1", "INV<!-- c -->-<?pi?>1")
     assert einvoice.read(text.encode()).number == "INV-1"
+
+
+@pytest.mark.parametrize(
+    "addenda",
+    ['<a xmlns:b="http://example.org/a b"/>', '<a xmlns="no uri"/>', '<x:a y:b="1"/>', '<a xsi:schemaLocation="a b"/>'],
+)
+def test_prefixes_without_a_proper_namespace_hinder_nobody(addenda: str):
+    made = PLAIN.replace("<cbc:ID>", f"<ext:UBLExtensions>{addenda}</ext:UBLExtensions><cbc:ID>", 1)
+    assert einvoice.read(made.encode()) == einvoice.read(PLAIN.encode())
+    assert code_of(made[:-9].encode()) == "xml_truncated"
+    assert code_of(made.replace("</cbc:Note>", "").encode()) == "xml_broken"
 
 
 def test_xinclude_is_only_an_element():
