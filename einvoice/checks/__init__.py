@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from ..finding import Finding, Severity, info
 from ..model import Document, Format
-from . import arithmetic, brazil, chile, colombia, en16931, mexico, tax_ids
+from . import arithmetic, brazil, chile, colombia, en16931, mexico, profiles, tax_ids
 
 _COUNTRY = {
     Format.DIAN: colombia.check,
@@ -44,11 +44,15 @@ def check(document: Document, secrets: Secrets = NONE) -> list[Finding]:
 def _european(document: Document, met: Counter[str]) -> Iterator[Finding]:
     if not en16931.concerns(document):
         return
-    rules = _first_of_each(en16931.check(document), met)
+    rules = _first_of_each(_rules(profiles.counted(document)), met)
     promised = en16931.claims(document)
     for rule in rules:
         # Who promises nothing, or less, is only told: a receiver in Europe may refuse it.
-        yield rule if promised and not en16931.left_out(document, rule.code) else _told(rule)
+        yield rule if promised and not profiles.left_out(document, rule.code) else _told(rule)
+
+
+def _rules(document: Document) -> Iterator[Finding]:
+    return (rule for rule in en16931.check(document) if not profiles.forgives(document, rule))
 
 
 def _others(document: Document, secrets: Secrets) -> Iterator[Finding]:
@@ -58,6 +62,10 @@ def _others(document: Document, secrets: Secrets) -> Iterator[Finding]:
     yield from tax_ids.check(document)
     if document.format in _COUNTRY:
         yield from _COUNTRY[document.format](document, secrets)
+    for other in document.others:
+        number = " ".join(filter(None, (other.doc_type, other.number)))
+        for one in check(other, secrets):
+            yield replace(one, path=f"{number}: {one.path}")
 
 
 def _first_of_each(findings: Iterable[Finding], met: Counter[str]) -> Iterator[Finding]:

@@ -33,7 +33,7 @@ def check_lines(document: Document) -> Iterator[Finding]:
         slack = max(slack, Decimal(1))
     for line in document.lines:
         due = _line_due(line)
-        if due is None or line.net is None:
+        if due is None or line.net is None or line.status in ("GROUP", "INFORMATION"):
             continue
         adjusted = due + total(one.amount if one.is_charge else -(one.amount or ZERO) for one in line.adjustments)
         allowed = max(slack, _price_slack(line))

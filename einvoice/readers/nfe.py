@@ -24,6 +24,7 @@ from ..model import (
     Instalment,
     Kind,
     Line,
+    Note,
     Party,
     PaymentMeans,
     Reference,
@@ -199,13 +200,13 @@ def _document(nfe: etree._Element, protocol: etree._Element | None, carried: str
     )
 
 
-def _notes(found: Parts) -> tuple[str, ...]:
+def _notes(found: Parts) -> tuple[Note, ...]:
     """infAdic: infCpl of the issuer, infAdFisco for the tax office, obsCont with a name of its own."""
     notes = [said(found, "infCpl"), said(found, "infAdFisco")]
     for element in every(found, "obsCont"):
         name, value = attribute(element, "xCampo"), said(parts(element), "xTexto")
         notes.append(f"{name}: {value}" if name and value else value)
-    return tuple(note for note in notes if note)
+    return tuple(Note(note) for note in notes if note)
 
 
 def _tax_id(found: Parts) -> TaxId | None:

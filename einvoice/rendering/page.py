@@ -41,7 +41,7 @@ class Page:
             "totals": self._totals(),
             "schedules": [part for part in (self._instalments(), self._payments()) if part["rows"]],
             "fiscal": self._labelled("fiscal", self._fiscal()),
-            "notes": self._listed("notes", document.notes),
+            "notes": self._listed("notes", [note.text for note in document.notes]),
             "attachments": self._listed("attachments", [one.name or one.uri or "" for one in document.attachments]),
             "findings": self._findings(),
         }

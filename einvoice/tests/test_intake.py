@@ -11,6 +11,7 @@ import pytest
 
 import einvoice
 from einvoice import Limits, NotRead
+from einvoice.model import Note
 from einvoice.texts import REFUSALS, sentence
 
 from .making import PLAIN, ubl, zipped
@@ -65,7 +66,7 @@ def test_encodings(data: bytes):
 
 def test_characters_survive_their_encoding():
     for encoding in ("ISO-8859-1", "windows-1252", "UTF-16", "UTF-8", "ISO-8859-15"):
-        assert einvoice.read(declared(encoding).encode(encoding)).notes == ("Señor Ñandú",)
+        assert einvoice.read(declared(encoding).encode(encoding)).notes == (Note("Señor Ñandú"),)
 
 
 @pytest.mark.parametrize(
