@@ -102,7 +102,8 @@ class Page:
         document = self.document
         named = ("supplier", "customer", "payee", "tax_representative", "deliver_to")
         parties = [(name, getattr(document, name)) for name in named]
-        return [self._party(name, party) for name, party in parties if party]
+        shown = (self._party(name, party) for name, party in parties if party)
+        return [party for party in shown if party["name"] or party["details"]]
 
     def _party(self, name: str, party: Party) -> dict[str, Any]:
         details = [party.trading_name or ""]
