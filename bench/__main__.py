@@ -10,7 +10,7 @@ from pathlib import Path
 from . import report
 from .table import Place, keep, show
 
-MEASURES = ("pages", "flame", "ledger", "loads", "exports", "pdf", "einvoice", "weight", "soak", "lighthouse")
+MEASURES = ("pages", "flame", "ledger", "loads", "exports", "usage", "pdf", "einvoice", "weight", "soak", "lighthouse")
 RESULTS = Path(__file__).with_name("results.json")
 DATABASE = "atrio_bench"
 

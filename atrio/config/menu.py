@@ -14,9 +14,8 @@ from atrio.partners.doctype import PARTNERS
 from atrio.people import permissions
 from atrio.people.access_requests.doctype import ACCESS_REQUESTS
 from atrio.people.access_requests.models import INVITE
-from atrio.people.factors.menu import menu_items as rules
 from atrio.people.members.doctype import PEOPLE
-from atrio.people.portals.rights import MAIL, MANAGE, may
+from atrio.people.portals.hub import settings_of
 
 AREAS = (
     ("sales", _("Sales")),
@@ -47,17 +46,12 @@ def _own_company(actor: Actor, base: str, path: str) -> list[dict]:
     return [_item(_("My company"), icon=PARTNERS.icon, url=url, path=path)]
 
 
-# What the administrators of a portal set.
-SETTINGS: tuple[dict, ...] = (
-    {"title": _("Brand"), "icon": "palette", "at": "settings/brand/", "needs": MANAGE},
-    {"title": _("E-mail settings"), "icon": "mail-cog", "at": "settings/mail/", "needs": MAIL},
-    {"title": _("Share the portal"), "icon": "share", "at": "settings/share/", "needs": MANAGE},
-)
-
-
 def _settings(actor: Actor, base: str, path: str) -> list[dict]:
-    mine = (one for one in SETTINGS if may(actor, one["needs"]))
-    return [_item(one["title"], one["icon"], f"{base}{one['at']}", path) for one in mine]
+    """The page that leads to all settings; who may set one thing only is led there at once."""
+    mine = settings_of(actor)
+    if len(mine) == 1:
+        return [_item(mine[0].title, mine[0].icon, f"{base}{mine[0].at}", path)]
+    return [_item(_("Settings"), icon="settings", url=f"{base}settings/", path=path)] if mine else []
 
 
 # What staff with the permission find beside the lists of the administration.
@@ -73,6 +67,18 @@ def _of_people(actor: Actor, base: str, path: str) -> list[dict]:
     return [_item(page["title"], page["icon"], f"{base}{page['at']}", path) for page in mine]
 
 
+def _administration(actor: Actor, base: str, path: str) -> list[dict]:
+    """People and what they may do, what happened, and what is set."""
+
+    def lists(*kinds) -> list[dict]:
+        return [_item(k.title, icon=k.icon, url=f"{base}{k.name}/", path=path) for k in kinds if k.shown_to(actor)]
+
+    found = lists(PEOPLE, ACCESS_REQUESTS)
+    if ACCESS_REQUESTS.shown_to(actor) and actor.is_staff and actor.may(INVITE):
+        found.append(_item(_("Invite partners"), icon="users-plus", url=f"{base}invitations/load/", path=path))
+    return found + _of_people(actor, base, path) + lists(AUDIT, OUTBOX) + _settings(actor, base, path)
+
+
 def menu(actor: Actor, path: str) -> dict:
     """Everything that this actor may open, in the order of the areas."""
     base = f"/{actor.portal.slug}/"
@@ -84,20 +90,7 @@ def menu(actor: Actor, path: str) -> dict:
         own = [_item(name, icon=icon, url=url, path=path) for place, name, icon, url in pages if place == area]
         if items := own + _entries(area, kinds, base, path):
             sections.append({"title": str(title), "items": items})
-    administration = [
-        _item(kind.title, icon=kind.icon, url=f"{base}{kind.name}/", path=path)
-        for kind in (PEOPLE, ACCESS_REQUESTS, AUDIT, OUTBOX)
-        if kind.shown_to(actor)
-    ]
-    administration += _of_people(actor, base, path)
-    administration += _settings(actor, base, path)
-    administration += [
-        _item(one["title"], icon=one["icon"], url=f"{base}{one['end']}", path=path) for one in rules(actor)
-    ]
-    if ACCESS_REQUESTS.shown_to(actor) and actor.is_staff and actor.may(INVITE):
-        load = _item(_("Load partners"), icon="users-plus", url=f"{base}invitations/load/", path=path)
-        after = [one["url"] for one in administration].index(f"{base}{ACCESS_REQUESTS.name}/") + 1
-        administration.insert(after, load)
+    administration = _administration(actor, base, path)
     if administration:
         sections.append({"title": str(_("Administration")), "items": administration})
     erp = []

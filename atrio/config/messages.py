@@ -42,7 +42,7 @@ def update() -> list[str]:
     """Write every text of the source into the catalogues, keeping the translations; name the files that changed."""
     changed = []
     for language in LANGUAGES:
-        catalog, file = _read(language), _file(language)
+        catalog, file = read(language), _file(language)
         before = {_key(message) for message in catalog if message.id}
         found = _extracted()
         if file.is_file() and before == {_key(message) for message in found if message.id}:
@@ -93,7 +93,7 @@ def _extracted() -> Catalog:
 
 
 def _problems(language: str, source: Catalog) -> Iterator[str]:
-    translated = _read(language)
+    translated = read(language)
     for wanted in source:
         if not wanted.id:
             continue
@@ -103,6 +103,8 @@ def _problems(language: str, source: Catalog) -> Iterator[str]:
             yield f"{language}: {wanted.id!r} ({place})"
         elif found.fuzzy:
             yield f"{language}: {wanted.id!r} is marked as unsure ({place})"
+        elif isinstance(found.id, tuple) and len(set(found.string or ())) == 1:
+            yield f"{language}: {wanted.id!r} says one and many alike ({place})"
         else:
             yield from (f"{language}: {wanted.id!r}: {error} ({place})" for error in found.check(translated))
 
@@ -116,7 +118,7 @@ def _key(message: Message) -> tuple:
     return (message.id, message.context, tuple(sorted({place for place, _ in message.locations})))
 
 
-def _read(language: str) -> Catalog:
+def read(language: str) -> Catalog:
     file = _file(language)
     if not file.is_file():
         return Catalog(locale=language, **HEADER)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, transaction
-from django.db.models import Model, QuerySet
+from django.db.models import QuerySet
 
 from .actor import Actor
 from .models import Event, Seal
@@ -53,10 +53,12 @@ def record_once(actor: Actor, doc, kind: str) -> None:
             record(actor, doc, kind)
 
 
-def record_many(actor: Actor, model: type[Model], kind: str, happened: Iterable[tuple[int, int | None, dict]]) -> int:
+def record_many(
+    actor: Actor, model, kind: str, happened: Iterable[tuple[int, int | None, dict]], internal=False
+) -> int:
     """The same event of many documents, each as (id, partner id, facts), written as a set."""
     common: dict[str, Any] = {"portal_id": actor.portal.id, "doctype": word_of(model), "kind": kind}
-    by = {"user_id": actor.user_id, "actor_name": actor.name, "origin": actor.origin}
+    by = {"internal": internal, "user_id": actor.user_id, "actor_name": actor.name, "origin": actor.origin}
     events = (Event(**common, **by, document_id=pk, partner_id=who, facts=facts) for pk, who, facts in happened)
     made = Event.objects.bulk_create(events, batch_size=2000)
     from .jobs import announce  # reason: jobs reads events, and events wake jobs

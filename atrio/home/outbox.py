@@ -6,6 +6,7 @@ it to administrators, who could not follow any link otherwise."""
 from django.contrib import messages
 from django.db import transaction
 from django.http import Http404, HttpResponse
+from django.utils.text import capfirst
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET, require_POST
@@ -70,7 +71,7 @@ def show(request: PortalRequest, pk: int) -> HttpResponse:
     ]
     said = {
         "subject": mail.subject,
-        "state": {"text": mail.get_state_display(), "colour": COLOURS[mail.state]},
+        "state": {"text": capfirst(mail.get_state_display()), "colour": COLOURS[mail.state]},
         "facts": [(label, value) for label, value in facts if value],
         "error": mail.error,
         "again_url": f"{base}{pk}/send/" if _may_send_again(mail) and request.actor.may(SEND) else "",

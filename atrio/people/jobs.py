@@ -2,5 +2,6 @@
 
 from .door import jobs as of_door
 from .portals import jobs as of_portals
+from .usage import jobs as of_usage
 
-__all__ = ["of_door", "of_portals"]
+__all__ = ["of_door", "of_portals", "of_usage"]

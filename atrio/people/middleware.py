@@ -21,6 +21,7 @@ from atrio.core.crossing import portal_by_slug
 from atrio.core.pages import Redirect, brand, error_page, wants_part
 from atrio.core.scope import scope
 
+from . import refusals
 from .access import admit, enter, reach_of
 from .door.sudo import suspend
 from .factors import gates, terms, within
@@ -33,6 +34,11 @@ class PortalMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: PortalRequest) -> HttpResponse:
+        response = self._answer(request)
+        refusals.of_person(request, response)
+        return response
+
+    def _answer(self, request: PortalRequest) -> HttpResponse:
         slug = request.path_info.split("/", 2)[1]
         if not slug or slug in settings.RESERVED_SLUGS:
             with spoken_by(request.user):

@@ -4,16 +4,19 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from .door.words import TOLD_OF_ACCOUNTS
 from .roles import label_of
 
 TITLES: dict[str, Any] = {"people": _("People"), "roles": _("Roles"), "portal": _("Portal")}
 TELLS: dict[str, dict[str, Any]] = {
     "people": {
+        **TOLD_OF_ACCOUNTS,
         "role_changed": _("Role changed"),
         "deactivated": _("Access closed"),
         "activated": _("Access opened"),
         "recovery_sent": _("Password link sent"),
         "unlocked": _("Unlocked"),
+        "sessions_ended": _("All sessions ended"),
         "present": _("Was here"),
         "downloaded_list": _("List downloaded"),
     },

@@ -12,7 +12,7 @@ from atrio.core.pages import Redirect, error_page, pages_of, render
 
 from .access import SHIPPED, places_of, portals_of
 from .forms import PreferenceForm, ProfileForm
-from .rights import rights_of
+from .permissions import in_words
 
 
 def _memberships(actor: Actor) -> list[dict]:
@@ -44,7 +44,8 @@ def profile(request: PortalRequest) -> HttpResponse:
 
 def _show_profile(request: PortalRequest, form: ProfileForm, status: int = 200) -> HttpResponse:
     actor = request.actor
-    own = {"permissions": rights_of(actor), "memberships": _memberships(actor)}
+    can = in_words("staff" if actor.is_staff else "partner", actor.permissions, actor.audiences)
+    own = {"permissions": can, "memberships": _memberships(actor)}
     return render(request, "people/profile.html", {"form": form, "profile": own}, status=status)
 
 

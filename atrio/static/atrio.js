@@ -40,6 +40,9 @@
     } else if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
       event.preventDefault();
       one("#search-text")?.focus();
+    } else if (event.key === "Enter" && event.target.matches("[data-picker] input[type=search]")) {
+      event.preventDefault(); // the first that was found, and not the form
+      one(".picked input:not(:checked):not([value=''])", event.target.parentElement)?.focus();
     } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       moveInResults(event);
     }
@@ -72,8 +75,11 @@
     const filter = box.closest(".filter");
     if (filter) filter.toggleAttribute("data-on", all("input, select", filter).some(isSet));
     if (box.type === "file") nameFiles(box);
+    const picker = box.closest("[data-picker]");
+    if (picker && isTick(box)) one("input[type=search]", picker).value = ""; // what is ticked answers what was typed
   });
-  const isSet = (input) => (/checkbox|radio/.test(input.type) ? input.checked && input.value !== "" : input.value !== "");
+  const isTick = (input) => /checkbox|radio/.test(input.type);
+  const isSet = (input) => (isTick(input) ? input.checked && input.value !== "" : input.value !== "");
 
   function countSelected(results) {
     const boxes = all('.tick input[name="ids"]', results);
@@ -102,7 +108,12 @@
   document.addEventListener("htmx:beforeSwap", (event) => {
     const reply = event.detail.xhr;
     const whole = /^\s*<!doctype/i.test(reply.responseText || "");
-    if (whole && event.detail.target.id !== "results") {
+    // A refusal is read where one is: asking for its address again could show the question, and not the answer.
+    const refusal = whole && reply.status >= 400 && event.detail.target.closest("dialog")
+      && one(".errorpage", new DOMParser().parseFromString(reply.responseText, "text/html"));
+    if (refusal) {
+      event.detail.serverResponse = refusal.outerHTML;
+    } else if (whole && event.detail.target.id !== "results") {
       event.detail.shouldSwap = false;
       location.assign(reply.responseURL);
     }
@@ -140,6 +151,13 @@
     const link = event.target.closest("a[href]");
     if (!body.downloadedUrl || !link || !/\/(pdf\/|files\/\d+\/|export\.(csv|xlsx))$/.test(link.pathname)) return;
     post(body.downloadedUrl, new URLSearchParams({ path: link.pathname })).catch(() => null);
+  });
+  document.addEventListener("submit", (event) => {
+    const to = new URL(event.submitter?.formAction || event.target.action);
+    if (!body.downloadedUrl || !/\/pdfs\.zip$/.test(to.pathname)) return;
+    const said = new URLSearchParams(new FormData(event.target));
+    said.append("path", to.pathname);
+    post(body.downloadedUrl, said).catch(() => null);
   });
 
   // Lines: paste cells copied from a sheet, starting at the field that has the focus.

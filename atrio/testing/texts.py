@@ -37,14 +37,18 @@ class _Texts(HTMLParser):
             self.found.append(data)
 
 
+def texts_of_page(html: str) -> list[str]:
+    parser = _Texts()
+    parser.feed(html)
+    return parser.found
+
+
 def texts_of(response) -> list[str]:
     """The texts of a page, the cells of a sheet, the lines of a PDF."""
     content = b"".join(response.streaming_content) if response.streaming else response.content
     kind = response.headers.get("Content-Type", "")
     if kind.startswith("text/html"):
-        parser = _Texts()
-        parser.feed(content.decode())
-        return parser.found
+        return texts_of_page(content.decode())
     if kind.startswith("text/csv"):
         return [cell for row in csv.reader(io.StringIO(content.decode("utf-8-sig"))) for cell in row]
     if "spreadsheet" in kind:

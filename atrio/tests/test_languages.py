@@ -49,7 +49,7 @@ def language(request, compiled, settings, world):
 @pytest.fixture
 def speaks(language):
     """Reads responses, and in the end refuses all that is left of English in them."""
-    english = English(messages._read({"pt-br": "pt_BR"}.get(language, language)))
+    english = English(messages.read({"pt-br": "pt_BR"}.get(language, language)))
     left: dict[str, str] = {}
 
     def check(response, where: str):

@@ -26,7 +26,7 @@ def package(tmp_path, monkeypatch):
 
 def translate(package, **texts):
     file = package / "locale" / "es" / "LC_MESSAGES" / "django.po"
-    catalog = messages._read("es")
+    catalog = messages.read("es")
     for text, translation in texts.items():
         catalog.get(text).string = translation
     catalog.get("%(n)s day").string = ("%(n)s día", "%(n)s días")
@@ -37,7 +37,7 @@ def translate(package, **texts):
 
 def test_texts_are_gathered_once(package):
     assert messages.update() == ["atrio/locale/es/LC_MESSAGES/django.po"]
-    assert {m.id if isinstance(m.id, str) else m.id[0] for m in messages._read("es") if m.id} == {
+    assert {m.id if isinstance(m.id, str) else m.id[0] for m in messages.read("es") if m.id} == {
         "Send",
         "%(n)s day",
         "Number",
@@ -53,6 +53,15 @@ def test_a_missing_translation_is_named_with_its_place(package):
         messages.check()
     assert "2 texts are not translated" in str(caught.value)
     assert "es: 'Number' (atrio/templates/page.html)" in str(caught.value)
+
+
+def test_a_translation_of_many_as_if_they_were_one_is_refused(package):
+    messages.update()
+    file = translate(package, Send="Enviar", Number="Número", Hello="Hola")
+    messages.check()
+    file.write_text(file.read_text().replace("%(n)s días", "%(n)s día"))
+    with pytest.raises(Problem, match="says one and many alike"):
+        messages.check()
 
 
 def test_a_translation_that_loses_its_value_is_refused(package):

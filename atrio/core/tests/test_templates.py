@@ -9,14 +9,16 @@ from jinja2 import Environment
 PACKAGE = Path(__file__).resolve().parents[2]
 TEMPLATES = sorted(p for folder in PACKAGE.glob("**/templates") for p in folder.rglob("*.html"))
 STATIC = PACKAGE / "static"
-STYLE = (STATIC / "atrio.css").read_text(encoding="utf-8")
+STYLE, STRONG = ((STATIC / name).read_text(encoding="utf-8") for name in ("atrio.css", "contrast.css"))
 PAIR = re.compile(r"--([a-z0-9-]+): light-dark\((#[0-9a-f]{3,6}), (#[0-9a-f]{3,6})\)")
-READABLE = 4.5
+READABLE, STRONGLY = 4.5, 7
 SEEN = 3  # borders of controls
 
 
-def pairs() -> dict[str, tuple[str, str]]:
-    return {name: (light, dark) for name, light, dark in PAIR.findall(STYLE)}
+def pairs(style: str) -> dict[str, tuple[str, str]]:
+    found = PAIR.findall(style)
+    assert len({name for name, *_colours in found}) == len(found), "one of two would not be looked at"
+    return {name: (light, dark) for name, light, dark in found}
 
 
 def luminance(colour: str) -> float:
@@ -67,9 +69,10 @@ def test_own_script_makes_no_code_of_text():
 @pytest.mark.parametrize(
     "ink", ["ink", "ink-2", "ink-3", "green", "amber", "red", "blue", "purple", "teal", "line-control"]
 )
-def test_colours_are_readable_in_both_themes(ink, surface):
-    colours = pairs()
-    wanted = SEEN if ink == "line-control" else READABLE
+@pytest.mark.parametrize(("style", "least"), [(STYLE, READABLE), (STRONG, STRONGLY)], ids=["plain", "high contrast"])
+def test_colours_are_readable_in_light_and_in_dark(style, least, ink, surface):
+    colours = pairs(style)
+    wanted = SEEN if ink == "line-control" else least
     for text, ground in zip(colours[ink], colours[surface], strict=True):
         assert contrast(text, ground) >= wanted, f"{text} on {ground}"
 

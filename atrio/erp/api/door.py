@@ -18,6 +18,7 @@ from atrio.core.actor import Actor
 from atrio.core.doctypes import DocumentType
 from atrio.core.files import StorageFails
 from atrio.core.scope import scope
+from atrio.people import refusals
 
 from .envelope import AWAY, REQUEST_ID, Fault, Problem, is_asked, refusal, request_id
 from .keys import Key, admit
@@ -72,6 +73,9 @@ class ApiMiddleware:
             response = _let_in(request)
         except Problem as problem:
             response = refusal(request, problem)
+            if problem.status in refusals.REFUSED:
+                key = getattr(request, "key", None)
+                refusals.told(request, problem.status, key=key and key.id, request_id=request_id(request))
         response[REQUEST_ID] = request_id(request)
         response["Cache-Control"] = "no-store"
         return response

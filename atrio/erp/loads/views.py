@@ -193,12 +193,13 @@ def _cell(value, formats: Formats) -> str:
 def _result(request: PortalRequest, run: LoadRun) -> dict:
     base, formats = _base(request.actor), formats_of(request.actor)
     state = states([run])[run.pk]
-    over = state not in (State.WAITING, State.RUNNING)
+    over, kind = state not in (State.WAITING, State.RUNNING), types_by_name()[run.doctype]
     labels = {field.name: field.verbose_name for field in LoadRun._meta.fields}
     counts = [{"label": str(labels[n]).capitalize(), "value": formats.number(getattr(run, n))} for n in COUNTS]
     return {
         "step": "result",
         "url": base,
+        "list_url": f"/{request.actor.portal.slug}/{kind.name}/" if over and kind.offered_to(request.actor) else "",
         "file": run.file,
         "state": _state(run, state),
         "running": not over,

@@ -27,6 +27,7 @@ from atrio.core.scope import scope
 from atrio.ledger.actions import rebalance
 from atrio.ledger.models import Balance
 from atrio.people.models import User
+from atrio.people.portals import logo
 from atrio.people.roles import make_built_in
 
 from .. import portals
@@ -34,8 +35,6 @@ from ..models import LoadRun, State
 from . import plan, seals
 from .archive import Damaged, Reader
 from .exporting import FILES, FORMAT, LOGO, PEOPLE, VERSION
-
-LOGO_LIMIT = 2 * 2**20
 
 
 def bring_in(path: Path, slug: str = "") -> tuple[PortalFacts, dict]:
@@ -353,12 +352,15 @@ def _check_names(portal_id: int) -> None:
 
 
 def _store_logo(archive: Reader, actor: Actor, stored: list[str]) -> None:
+    """Written anew as pixels, as a logo that somebody uploads: everybody is shown it."""
     if LOGO not in archive.entries:
         return
-    data = _whole(archive, LOGO)
-    if not files.sniff("", data).startswith("image/"):
-        raise Damaged("The logo is no picture.")
-    name = default_storage.save(f"{actor.portal.id}/logo/{hashlib.sha256(data).hexdigest()}", ContentFile(data))
+    if archive.entries[LOGO]["size"] > logo.LARGEST_FILE:
+        raise Damaged("The logo is too large.")
+    try:
+        name = logo.keep(actor.portal.id, logo.cleaned(_whole(archive, LOGO)))
+    except ValidationError as problem:
+        raise Damaged("The logo is no picture.") from problem
     stored.append(name)
     Portal.objects.filter(pk=actor.portal.id).update(logo=name)
 

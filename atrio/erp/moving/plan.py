@@ -25,6 +25,7 @@ LEFT_OUT = {
     "people.IdentityProvider": "a secret under a key of the installation; companies name their sign-in anew",
     "people.Identity": "of a company's sign-in that stays",
     "access_requests.Registration": "what visitors sent in the last day, to limit how often",
+    "people.UsageMonth": "what the events say, added up: added up anew by night",
     "erp.ApiAnswer": "answers to requests made with keys that do not move",
 }
 # Written into the archive for whoever reads it, and to verify the events; the new portal seals anew.

@@ -6,7 +6,7 @@ from decimal import Decimal
 from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
-from atrio.core import files, versions
+from atrio.core import events, files, versions
 from atrio.core.actions import NotNow, action
 from atrio.core.actor import Actor
 from atrio.core.formats import formats_of
@@ -86,8 +86,12 @@ def _move(invoice: SupplierInvoice, lines: list[SupplierInvoiceLine] | None = No
     explain=_("You take the invoice back; its quantities can be invoiced again."),
 )
 def withdraw(actor: Actor, invoice: SupplierInvoice) -> None:
+    """Staff see no drafts, so they are told on the order, which they still see."""
     invoice.state = State.DRAFT
     _move(invoice)
+    order = PurchaseOrder.objects.visible_to(actor).filter(pk=invoice.purchase_order_id).first()
+    if order is not None:
+        events.record(actor, order, "invoice_withdrawn", {"text": invoice.number})
 
 
 @action(

@@ -2,7 +2,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from atrio.core.actor import STAFF, SUPPLIER
-from atrio.core.doctypes import Column, DocumentType, Editor, Filter, Lines
+from atrio.core.doctypes import Column, DocumentType, Editor, Filter, Lines, Search
 
 from . import actions, drafting, editor, loading, panels
 from .forms import InvoiceForm, InvoiceLineForm
@@ -47,6 +47,7 @@ SUPPLIER_INVOICES = DocumentType(
         Filter("total", _("Total"), "amounts"),
         Filter("partner", _("Supplier"), "partner", only=frozenset({STAFF})),
     ),
+    search=Search(texts=("fiscal_id",)),
     totals=("total", "open_amount"),
     facts=(
         Column("issue_date", _("Date"), "date"),
@@ -98,7 +99,6 @@ SUPPLIER_INVOICES = DocumentType(
     snapshot=actions.snapshot,
     notifies={
         "send": (STAFF,),
-        "withdraw": (STAFF,),
         "approve": (SUPPLIER,),
         "reject": (SUPPLIER,),
         "return_for_revision": (SUPPLIER,),

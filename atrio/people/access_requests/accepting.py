@@ -24,6 +24,7 @@ from atrio.core.scope import scope
 
 from .. import links, passwords
 from ..access import SHIPPED
+from ..door import entrance
 from ..door.forms import choose_password, short_password
 from ..models import Membership, User
 from .actions import tokens
@@ -177,6 +178,7 @@ def _accepted(request: PortalRequest, found: Opened, user: User | None, form: Ne
         return _gone(request)
     if user is None:
         get_adapter(request).login(request, person)
+        entrance.chose_password(request, person)
     slug = found.actor.portal.slug
     request.session[f"place:{slug}"] = place.pk
     return Redirect(request, f"/{slug}/")

@@ -22,6 +22,7 @@ from atrio.core.actor import Actor, PortalRequest
 from atrio.core.pages import Redirect, render
 
 from ..models import Membership, Role
+from ..portals.rights import MANAGE
 from . import actions, granting, inviting
 from .forms import RoleField
 from .models import INVITE, AccessRequest, AccessRequestPartner, Kind, Side, State
@@ -189,6 +190,7 @@ def _show(request: PortalRequest, form: LoadForm, status: int = 200) -> HttpResp
         "waiting": rows.filter(role__isnull=False).count(),
         "send_url": f"{base}invitations/send/",
         "list_url": f"{base}access_requests/",
+        "share_url": f"{base}settings/share/" if actor.may(MANAGE) else "",
         "settings_url": "" if inviting.mail_ready(actor.portal) else f"{base}{inviting.MAIL_SETTINGS}",
     }
     return render(request, "access_requests/load.html", {"load": context}, status=status)

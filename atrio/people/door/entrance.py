@@ -2,6 +2,7 @@
 
 from typing import cast
 
+from allauth.account.internal.flows.login import record_authentication
 from django.db import transaction
 from django.http import HttpRequest
 
@@ -21,6 +22,11 @@ def entered(request: HttpRequest, user: User, *, first: bool) -> None:
     accounts.record(user, "signed_in", {"browser": browser}, address)
     if fresh and not first:
         accounts.write(user, lambda: notices.new_device(user, browser, address))
+
+
+def chose_password(request: HttpRequest, user: User) -> None:
+    """Whoever has just typed the first password, and is in by it, is not asked for it again at once."""
+    record_authentication(request, user, "password", reauthenticated=True)
 
 
 def password_was_changed(request: HttpRequest, user: User, kind: str, but: str | None = None) -> None:

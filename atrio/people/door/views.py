@@ -160,9 +160,7 @@ def new_password(request: PortalRequest, secret: str) -> HttpResponse:
         form = None
     status = 410 if form is None else 422 if form.is_bound else 200
     context = {"form": form, "again_url": reverse("account_reset_password")}
-    response = render(request, "door/new_password.html", context, status=status)
-    response["Referrer-Policy"] = "no-referrer"  # the address is a secret
-    return response
+    return render(request, "door/new_password.html", context, status=status)
 
 
 @require_safe
@@ -185,4 +183,5 @@ def end_sessions(request: PortalRequest) -> HttpResponse:
     """Everywhere means here, too."""
     sessions.end_everywhere(request, _self(request))
     request.session.flush()
+    messages.success(request, _("You were signed out everywhere."))
     return Redirect(request, _onward("account_login", request.actor.portal))

@@ -18,6 +18,7 @@ from atrio.core.models import Portal
 from atrio.core.pages import Redirect, render
 
 from ..models import Membership, Role
+from ..permissions import MANAGE as PEOPLE
 from ..roles import label_of
 from .legal import manager
 from .permissions import RESET
@@ -89,8 +90,8 @@ def _initial(actor: Actor) -> dict[str, Any]:
 
 
 def _show(request: PortalRequest, form: RulesForm, reset: ResetForm | None = None, status: int = 200) -> HttpResponse:
-    may_reset = request.actor.may(RESET)
-    context = {"form": form, "reset": (reset or ResetForm()) if may_reset else None}
+    may_reset, may_sign_out = request.actor.may(RESET), request.actor.may(PEOPLE)
+    context = {"form": form, "reset": (reset or ResetForm()) if may_reset else None, "signs_out": may_sign_out}
     return render(request, "factors/rules.html", context, status=status)
 
 

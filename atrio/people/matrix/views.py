@@ -114,25 +114,39 @@ def _people(actor: Actor, members) -> list[dict]:
 def who(request: PortalRequest) -> HttpResponse:
     """Who can do this? By the roles that allow it, and the people who have one of them."""
     actor, asked = _allowed(request), request.GET.get("may", "")[:100]
-    label = label_of(asked)
-    if not label:
+    if asked and not label_of(asked):
         raise Http404
+    context = {"choices": _choices(asked), "label": "", "list_url": _base(actor)}
+    return render(request, "roles/who.html", {"who": context | (_those_who(actor, asked) if asked else {})})
+
+
+def _choices(asked: str) -> list[dict]:
+    """All that may be allowed, once each, in the order of the matrix."""
+    known: dict[str, dict] = {}
+    for group in (group for side in SIDES for group in matrix(side)):
+        options = known.setdefault(str(group.title), {})
+        options.update({one.name: {"value": one.name, "label": str(one.label)} for one in group.permissions})
+    return [
+        {"title": title, "options": [one | {"chosen": one["value"] == asked} for one in options.values()]}
+        for title, options in known.items()
+    ]
+
+
+def _those_who(actor: Actor, asked: str) -> dict:
     roles = Role.objects.filter(portal_id=actor.portal.id)
     roles = roles.filter(Q(permissions__contains=[asked]) | Q(permissions__contains=["*"])).order_by("audience", "name")
     having = Membership.objects.filter(portal_id=actor.portal.id, is_active=True, user__is_active=True, role__in=roles)
     people = _people(
         actor, having.select_related("user", "partner", "role").order_by("user__name", "pk")[: MOST_PEOPLE + 1]
     )
-    context = {
-        "label": label,
+    return {
+        "label": label_of(asked),
         "roles": [
             {"name": name_of(r.name), "side": _side_label(r.audience), "url": f"{_base(actor)}{r.pk}/"} for r in roles
         ],
         "people": people[:MOST_PEOPLE],
         "more": len(people) > MOST_PEOPLE,
-        "list_url": _base(actor),
     }
-    return render(request, "roles/who.html", {"who": context})
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -1,7 +1,7 @@
 """What an administrator does about a person's place: each locked, checked, done and told in one transaction."""
 
 import datetime as dt
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from django.conf import settings
 from django.db import transaction
@@ -17,8 +17,9 @@ from atrio.core.scope import again
 from .. import letters, links
 from ..access import SHIPPED, portals_of
 from ..access_requests.inviting import follow
-from ..granting import alone, grantable, keep_an_administrator, refuse_unless_manageable
-from ..models import Membership, Role, Session, User
+from ..granting import alone, grantable, keep_an_administrator, may_manage, refuse_unless_manageable
+from ..models import KnownDevice, Membership, Role, Session, User
+from ..permissions import MANAGE
 
 RECOVERY, LASTS = "recovery", dt.timedelta(minutes=10)
 RECOVERY_PATH = "/accounts/password/reset/{secret}/"
@@ -101,6 +102,38 @@ def unlock(actor: Actor, member: Membership) -> Membership:
         import_string(settings.UNLOCK)(found.user)
 
     return _changed(actor, member, "unlocked", change)
+
+
+def _sign_out(people: Iterable[int]) -> None:
+    """Everywhere, for a session opens all portals of its person; no browser is known any more."""
+    Session.objects.filter(user_id__in=people).delete()
+    KnownDevice.objects.filter(user_id__in=people).delete()
+
+
+def end_sessions(actor: Actor, member: Membership) -> Membership:
+    """The next click of any browser leads to the sign-in page; the access and the password stay as they are."""
+    return _changed(actor, member, "sessions_ended", lambda found: _sign_out([found.user_id]))
+
+
+def end_all_sessions(actor: Actor) -> int:
+    """Of everybody whom the actor manages, and so not its own; of how many people."""
+
+    def work() -> int:
+        with transaction.atomic():
+            alone(actor)
+            if not (actor.is_staff and actor.may(MANAGE)):
+                raise Refused(MANAGE)
+            rows = Membership.objects.visible_to(actor).select_related("role")
+            mine = [one for one in rows if may_manage(actor, one)]
+            signed_in = Session.objects.filter(user_id__in={one.user_id for one in mine})
+            people = {pk for pk in signed_in.values_list("user_id", flat=True) if pk}
+            _sign_out(people)
+            none: dict = {}
+            told = ((one.pk, one.partner_id, none) for one in mine if one.user_id in people)
+            events.record_many(actor, Membership, "sessions_ended", told)
+        return len(people)
+
+    return again(work)
 
 
 def send_recovery(portal: PortalFacts, user: User) -> None:

@@ -14,6 +14,7 @@ PAGES = [
     path("people/views/<int:view>/delete/", listviews.delete_view, KIND, name="people_delete_view"),
     path("people/export.csv", listviews.export_csv, KIND, name="people_csv"),
     path("people/export.xlsx", listviews.export_xlsx, KIND, name="people_xlsx"),
+    path("people/sign-out/", views.sign_out_all, name="people_sign_out"),
     path("people/<int:pk>/", views.detail, name="person"),
     *(
         path(f"people/<int:pk>/{verb.name}/", views.act, {"verb": verb}, name=f"person_{verb.name}")

@@ -19,7 +19,7 @@ from atrio.core.pages import Redirect, render, wants_part
 
 from ..granting import may_manage
 from ..models import Membership
-from ..permissions import VIEW_AS, in_words
+from ..permissions import MANAGE, VIEW_AS, in_words
 from ..roles import label_of
 from ..sudo import sudo
 from ..telling import sentence
@@ -70,6 +70,16 @@ VERBS = (
         actions.unlock,
         icon="lock-open",
         open_to=lambda member: member.is_active,
+    ),
+    Verb(
+        "sign-out",
+        gettext_lazy("Sign out everywhere"),
+        gettext_lazy("All sessions were ended."),
+        gettext_lazy("All sessions of this person end at once, also those in other portals. The access stays open."),
+        actions.end_sessions,
+        icon="logout",
+        open_to=lambda member: member.is_active,
+        danger=True,
     ),
     Verb(
         "deactivate",
@@ -197,6 +207,36 @@ def act(request: PortalRequest, pk: int, verb: Verb) -> HttpResponse:
         return _show(request, verb, member, form, 409, problem.message)
     messages.success(request, f"{member}: {verb.done}")
     return Redirect(request, _url(actor, member))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@sudo
+def sign_out_all(request: PortalRequest) -> HttpResponse:
+    """After something went wrong: everybody but oneself and those who may more shows again who it is."""
+    actor = request.actor
+    if not actor.is_staff:
+        raise Http404
+    if not actor.may(MANAGE):
+        raise Refused(MANAGE)
+    base = f"/{actor.portal.slug}/"
+    if request.method == "POST":
+        people = formats_of(actor).number(actions.end_all_sessions(actor))
+        messages.success(request, _("People who were signed out: %(people)s.") % {"people": people})
+        return Redirect(request, f"{base}people/")
+    context = {
+        "title": _("Sign everybody out"),
+        "question": _("Sign everybody out"),
+        "explain": _(
+            "All sessions of all people whom you manage end at once, also those in other portals. Yours stays."
+        ),
+        "submit": _("Sign everybody out"),
+        "icon": "logout",
+        "danger": True,
+        "url": f"{base}people/sign-out/",
+        "cancel_url": f"{base}people/",
+        "form": forms.Form(),
+    }
+    return render(request, "action.html", {"act": context})
 
 
 def _show(

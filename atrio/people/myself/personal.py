@@ -10,6 +10,7 @@ from typing import IO
 
 from allauth.account.decorators import reauthentication_required
 from django.apps import apps
+from django.contrib import messages
 from django.contrib.auth import logout
 from django.db import transaction
 from django.db.models import Model
@@ -121,6 +122,7 @@ def erase(request: PortalRequest) -> HttpResponse:
         return render(request, "myself/erase.html", said, 422)
     erased(user, request.actor.origin)
     logout(request)
+    messages.success(request, _("Your account was erased."))
     return Redirect(request, "/accounts/login/")
 
 

@@ -13,6 +13,7 @@ from atrio.core.models import Portal
 from atrio.core.pages import Redirect, render
 from atrio.partners.models import Partner
 
+from ..access_requests.models import INVITE
 from ..models import Membership
 from .rights import MANAGE, may, needs
 
@@ -35,16 +36,20 @@ def steps(actor: Actor) -> list[Step]:
     aside = actor.portal.settings.get(ASIDE, [])
     done = _done(actor)
     brand = _("Logo, colour and the company's data, for pages, mails and PDFs.")
-    share = _("Share the address with customers, suppliers and colleagues.")
+    invite = _("Invite those that have an e-mail, or share the address with them.")
     mail = _("The server through which invitations and notices leave.")
     load = _("Load them from a sheet or from the ERP.")
     found = (
         Step("brand", _("Brand"), brand, "settings/brand/", icon="palette"),
         Step("mail", _("E-mail"), mail, "settings/mail/", icon="mail"),
-        Step("partners", _("Customers and suppliers"), load, "loads/", icon="database-import"),
-        Step("invite", _("Invite"), share, "settings/share/", icon="users-plus"),
+        Step("partners", _("Customers and suppliers"), load, "loads/?kind=partners", icon="database-import"),
+        Step("invite", _("Invite"), invite, _inviting(actor), icon="users-plus"),
     )
     return [replace(one, done=done[one.name], aside=one.name in aside) for one in found]
+
+
+def _inviting(actor: Actor) -> str:
+    return "invitations/load/" if may(actor, INVITE) else "settings/share/"
 
 
 def _done(actor: Actor) -> dict[str, bool]:

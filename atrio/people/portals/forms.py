@@ -6,12 +6,13 @@ from django import forms
 from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
+from django.http import HttpRequest
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from atrio.core.pages import LANGUAGES
 
-from ..door.forms import choose_password, short_password
+from ..door.forms import Proof, choose_password, short_password
 from ..models import User
 from ..passwords import SHORTEST
 from .making import LONGEST, SLUG, free_slug, objection, slug_of
@@ -44,8 +45,10 @@ class SlugForm(forms.Form):
         return clean_slug(self.cleaned_data["slug"])
 
 
-class PortalForm(SlugForm):
-    """A portal, and whoever will administer it: a stranger also chooses a password."""
+class PortalForm(Proof, SlugForm):
+    """A portal, and whoever will administer it: a stranger also chooses a password.
+
+    Always with a proof that it was not sent by the thousand, whoever asks: an account is soon had."""
 
     name = forms.CharField(label=gettext_lazy("Name of the company"), max_length=120)
     country = forms.ChoiceField(label=gettext_lazy("Country"))
@@ -66,8 +69,9 @@ class PortalForm(SlugForm):
 
     field_order = ("name", "slug", "country", "currency", "language", "person", "email", "password1", "password2")
 
-    def __init__(self, user, *args, **kwargs):
+    def __init__(self, user, *args, request: HttpRequest, **kwargs):
         super().__init__(*args, **kwargs)
+        self.request = request
         language = get_language() or settings.LANGUAGE_CODE
         offered = {"country": countries(language), "currency": [("", _("That of the country")), *currencies(language)]}
         for name, choices in offered.items():
@@ -112,4 +116,8 @@ class PortalForm(SlugForm):
         if first and second and first != second:
             self.add_error("password2", _("The two passwords differ."))
         cleaned["currency"] = cleaned.get("currency") or currency_of(cleaned.get("country", ""))
+        self.check_proof()
         return cleaned
+
+    def needs_proof(self) -> bool:
+        return True

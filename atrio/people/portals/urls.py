@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import brand, first_steps, mailpage, share, views
+from . import brand, first_steps, hub, mailpage, share, views
 
 OUTSIDE = [
     path("new/", views.new, name="new_portal"),
@@ -12,6 +12,7 @@ OUTSIDE = [
 ]
 PAGES = [
     path("first-steps/", first_steps.show, name="first_steps"),
+    path("settings/", hub.show, name="settings"),
     path("settings/brand/", brand.edit, name="brand_settings"),
     path("settings/brand/logo/", brand.replace_logo, name="brand_logo"),
     path("settings/share/", share.show, name="share"),

@@ -16,6 +16,7 @@ from atrio.core.actions import NotNow
 from atrio.core.actor import PortalFacts
 from atrio.core.pages import Redirect, error_page, render
 
+from ..door import entrance
 from ..models import User
 from . import opening
 from .forms import PortalForm, SlugForm, clean_slug
@@ -41,8 +42,10 @@ def open_to_all(view):
 def new(request: HttpRequest) -> HttpResponse:
     user = request.user if isinstance(request.user, User) else None
     if request.method != "POST":
-        return _form(request, PortalForm(user, initial={"language": request.LANGUAGE_CODE, "country": "CO"}))
-    form = PortalForm(user, request.POST)
+        return _form(
+            request, PortalForm(user, request=request, initial={"language": request.LANGUAGE_CODE, "country": "CO"})
+        )
+    form = PortalForm(user, request.POST, request=request)
     if not form.is_valid():
         return _form(request, form, 422)
     if not ratelimit.consume(request, action="new_portal"):
@@ -64,7 +67,10 @@ def _opened(request: HttpRequest, typed: dict, user: User | None) -> HttpRespons
     if opening.has_account(typed["email"]):  # of this one machine: nobody else is there to be told
         return Redirect(request, f"/accounts/login/?{urlencode({'next': '/new/'})}")
     facts = typed | {"password": make_password(typed["password1"])}
-    return _enter(request, *opening.open_new(typed["email"], typed["slug"], facts, origin))
+    person, portal = opening.open_new(typed["email"], typed["slug"], facts, origin)
+    entered = _enter(request, person, portal)
+    entrance.chose_password(request, person)
+    return entered
 
 
 def _enter(request: HttpRequest, user: User, portal: PortalFacts) -> HttpResponse:

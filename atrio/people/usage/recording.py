@@ -10,6 +10,7 @@ from django.views.decorators.http import require_POST
 from atrio.core import documentviews, events, listviews
 from atrio.core.about import takes_part
 from atrio.core.actor import Actor, PortalRequest
+from atrio.core.doctypes import DocumentType
 from atrio.core.documentviews import document
 from atrio.core.formats import formats_of
 from atrio.core.listviews import shown
@@ -19,7 +20,8 @@ from ..frame import PRESENT
 from ..models import Membership
 
 DOCUMENTS = (documentviews.pdf, documentviews.file)
-LISTS = (listviews.export_csv, listviews.export_xlsx, documentviews.pdfs)
+LISTS = (listviews.export_csv, listviews.export_xlsx)
+MOST = 200  # in one bundle
 LONGEST = 500
 
 
@@ -35,6 +37,17 @@ def _once_a_day(actor: Actor, doc, kind: str, facts: dict) -> None:
     known = known.filter(user_id=actor.user_id, at__gte=midnight(actor), facts=facts)
     if not known.exists():
         events.record(actor, doc, kind, facts, internal=actor.is_staff)
+
+
+def _bundled(actor: Actor, kind: DocumentType, asked: list[str], what: str) -> None:
+    """Each of the documents in one file, as if it had been fetched alone; two statements whatever their number."""
+    ids = {int(one) for one in asked[:MOST] if one.isascii() and one.isdigit() and len(one) < 19}
+    facts = {"what": what}
+    known = Event.objects.filter(portal_id=actor.portal.id, doctype=kind.name, document_id__in=ids, kind="downloaded")
+    known = known.filter(user_id=actor.user_id, at__gte=midnight(actor), facts=facts)
+    found = kind.model.objects.visible_to(actor).filter(pk__in=ids).exclude(pk__in=known.values("document_id"))
+    told = [(doc.pk, getattr(doc, "partner_id", None), facts) for doc in found if takes_part(actor, doc)]
+    events.record_many(actor, kind.model, "downloaded", told, internal=actor.is_staff)
 
 
 def _member(actor: Actor) -> Membership | None:
@@ -67,6 +80,9 @@ def downloaded(request: PortalRequest) -> HttpResponse:
         doc = document(request, kind, found.kwargs["pk"])
         if takes_part(actor, doc):
             _once_a_day(actor, doc, "downloaded", {"what": found.url_name})
+    elif found.func is documentviews.pdfs:
+        shown(request, kind)
+        _bundled(actor, kind, request.POST.getlist("ids"), found.url_name or "")
     elif found.func in LISTS and (member := _member(actor)):
         shown(request, kind)
         _once_a_day(actor, member, "downloaded_list", {"of": kind.name})

@@ -1,9 +1,11 @@
 """Statistics of use: who comes, and what is seen, sent and downloaded, by day, type and partner."""
 
 import datetime as dt
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
+from babel.dates import format_date
 from django import forms
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse, StreamingHttpResponse
@@ -65,8 +67,9 @@ def _headings() -> list[str]:
 @require_GET
 def index(request: PortalRequest) -> HttpResponse:
     actor = _allowed(request)
-    form = PeriodForm(formats_of(actor).today(), request.GET)
-    context: dict = {"form": form, "url": f"/{actor.portal.slug}/usage/"}
+    form = PeriodForm(figures.today(actor), request.GET)
+    zone = _("Days begin as in %(zone)s") % {"zone": actor.portal.time_zone}
+    context: dict = {"form": form, "url": f"/{actor.portal.slug}/usage/", "zone": zone}
     if not form.is_valid():
         return render(request, "usage/usage.html", {"usage": context}, status=422)
     first, last = form.cleaned_data["first"], form.cleaned_data["last"]
@@ -86,18 +89,21 @@ def index(request: PortalRequest) -> HttpResponse:
 
 
 def _chart(use: figures.Use, formats) -> dict:
-    labels = [formats.date(day) for day in use.days]
+    said: Callable[..., str] = (
+        partial(format_date, format="MMM yyyy", locale=formats.locale) if use.monthly else formats.date
+    )
+    labels = [said(unit) for unit in use.units]
     shown = ((_("Active people"), "people"), (_("Documents viewed"), "seen"), (_("Downloads"), "downloaded"))
     return {
-        "title": _("Day by day"),
+        "title": _("Month by month") if use.monthly else _("Day by day"),
         "url": "",
         "kind": "line",
         "labels": labels,
-        "series": [{"label": label, "data": [getattr(c, name) for c in use.days.values()]} for label, name in shown],
+        "series": [{"label": label, "data": [getattr(c, name) for c in use.units.values()]} for label, name in shown],
         "stacked": False,
         "table": {
-            "columns": [_("Day"), *_headings()],
-            "rows": [[formats.date(day), *map(formats.number, counts)] for day, counts in use.days.items()],
+            "columns": [_("Month") if use.monthly else _("Day"), *_headings()],
+            "rows": [[said(unit), *map(formats.number, counts)] for unit, counts in use.units.items()],
         },
     }
 
@@ -132,7 +138,7 @@ def _by_partner(actor: Actor, use: figures.Use, formats) -> dict:
 @require_GET
 def export(request: PortalRequest) -> StreamingHttpResponse:
     actor = _allowed(request)
-    form = PeriodForm(formats_of(actor).today(), request.GET)
+    form = PeriodForm(figures.today(actor), request.GET)
     if not form.is_valid():
         raise Http404
     first, last = form.cleaned_data["first"], form.cleaned_data["last"]
@@ -147,4 +153,4 @@ def _lines(actor: Actor, first: dt.date, last: dt.date) -> Iterator[bytes]:
             [day, titles.get(doctype, doctype), sheet_value(names.get(partner, ""), None), *counts]
             for day, doctype, partner, *counts in figures.rows(actor, first, last)
         )
-        yield from exports.csv_lines([_("Day"), _("Type"), _("Partner"), *_headings()], rows)
+        yield from exports.csv_lines([_("Day"), _("Type"), _("Partner"), *_headings()], rows, formats_of(actor))

@@ -110,7 +110,7 @@ def _seen_by(actor: Actor, view: ViewAs, user: User) -> Actor | None:
     if member is not None and not (member.is_active and member.partner_id == partner.pk):
         return None
     role = member.role if member else view.role
-    if role is None or (view.membership_id is None) != (member is None):
+    if role is None:
         return None
     others = Partner.objects.filter(portal_id=actor.portal.id, group_id=partner.group_id).exclude(pk=partner.pk)
     place = {

@@ -89,8 +89,12 @@ PURCHASE_ORDERS = DocumentType(
     pdf=True,
     snapshot=terms.snapshot,
     notifies=dict.fromkeys(("created", "send", "accept_changes", "decline_changes", "cancel"), (SUPPLIER,))
-    | dict.fromkeys(("confirm", "reject", "propose"), (STAFF,)),
-    tells={"created": _("New purchase order"), "counted": _("Goods counted")},
+    | dict.fromkeys(("confirm", "reject", "propose", "invoice_withdrawn"), (STAFF,)),
+    tells={
+        "created": _("New purchase order"),
+        "counted": _("Goods counted"),
+        "invoice_withdrawn": _("Invoice withdrawn"),
+    },
     load=Load(
         after=counting.after_load,
         fields=(

@@ -2,7 +2,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from atrio.core.actor import STAFF, SUPPLIER
-from atrio.core.doctypes import Column, DocumentType, Editor, Filter, Lines, Load, LoadField, link
+from atrio.core.doctypes import Column, DocumentType, Editor, Filter, Lines, Load, LoadField, Search, link
 
 from . import actions
 from .forms import ReceiptForm, ReceiptLineForm
@@ -43,6 +43,7 @@ RECEIPTS = DocumentType(
         Filter("number", _("Number"), "numbers"),
         Filter("partner", _("Supplier"), "partner", only=frozenset({STAFF})),
     ),
+    search=Search(numbers=("number", "external_id", "delivery_note")),
     facts=(
         Column("issue_date", _("Date"), "date"),
         Column("purchase_order__number", _("Purchase order")),

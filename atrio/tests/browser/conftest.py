@@ -22,6 +22,7 @@ from atrio.testing import database
 
 CHROMIUM = next((p for n in ("chromium", "chromium-browser", "google-chrome", "chrome") if (p := shutil.which(n))), "")
 STARTS_WITHIN = 60
+LOCALES = {"es": "es-CO", "pt-br": "pt-BR", "en": "en-US"}
 
 
 def pytest_collection_modifyitems(items):
@@ -54,15 +55,34 @@ def _run(*words: str, environ: dict[str, str]) -> str:
     return done.stdout
 
 
+@contextlib.contextmanager
+def _postman(environ: dict[str, str]) -> Iterator[subprocess.Popen]:
+    words = [sys.executable, "-m", "atrio.tests.browser.letters"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    # It ends when nobody can ask it any more.
+    with subprocess.Popen(words, env=environ, cwd=project_folder(), text=True, **pipes) as process:
+        yield process
+
+
 class Site(str):
     """The address of a running site, and the documents of its stage: by type and state."""
 
     documents: dict[str, dict[str, int]]
-    letters: Callable[[], list[dict]]
+    postman: subprocess.Popen
 
-    def link_to(self, email: str, path: str) -> str:
+    def letters(self, portal: str = "acme") -> list[dict]:
+        """The mails of a portal, once all that waited was done."""
+        assert self.postman.stdin and self.postman.stdout
+        self.postman.stdin.write(f"{portal}\n")
+        self.postman.stdin.flush()
+        return json.loads(self.postman.stdout.readline())
+
+    def letters_to(self, email: str, portal: str = "acme") -> list[dict]:
+        return [one for one in self.letters(portal) if one["to"] == email]
+
+    def link_to(self, email: str, path: str, portal: str = "acme") -> str:
         """The newest link below a path that was sent to somebody."""
-        found = [one["text"] for one in self.letters() if one["to"] == email and f"{self}{path}" in one["text"]]
+        found = [one["text"] for one in self.letters_to(email, portal) if f"{self}{path}" in one["text"]]
         return re.findall(rf"{path}[\w-]+/", found[-1])[-1]
 
 
@@ -81,9 +101,8 @@ def site(worker_id, tmp_path_factory) -> Iterator[Site]:
         # Mails of the stage go nowhere: what is printed are its documents.
         quiet = environ | {"ATRIO_EMAIL_BACKEND": "django.core.mail.backends.dummy.EmailBackend"}
         address.documents = json.loads(_run("atrio.tests.browser.stage", environ=quiet))
-        address.letters = lambda: json.loads(_run("atrio.tests.browser.letters", environ=quiet))
         words = ["granian", "--interface", "wsgi", "--port", str(port), "--workers", "1", "--blocking-threads", "4"]
-        with (folder / "log").open("wb") as log:
+        with (folder / "log").open("wb") as log, _postman(quiet) as address.postman:
             server = subprocess.Popen(
                 [sys.executable, "-m", *words, "--no-ws", "atrio.config.wsgi:application"],
                 env=environ,
@@ -125,7 +144,7 @@ class Person:
         """Keep errors; a refusal in words (a form sent back, nothing there) is an answer, which Chromium calls one."""
 
         def hear(said) -> None:
-            if said.type == "error" and not re.search(r"status of 4(04|09|13|22|03)", said.text):
+            if said.type == "error" and not re.search(r"status of 4(03|04|09|10|13|22)", said.text):
                 self.complaints.append(f"{self.page.url}: {said.text}")
 
         self.page.on("console", hear)
@@ -167,6 +186,29 @@ def enter(browser, site, signed_in) -> Iterator[Callable[..., Person]]:
     yield person
     for context in opened:
         context.close()
+
+
+@pytest.fixture
+def traveller(browser, site) -> Iterator[Callable]:
+    """`traveller("Nora", "es", 390)` is somebody in a browser of their own who has signed in nowhere."""
+    from atrio.tests.browser.traveller import Traveller
+
+    coming: list[Traveller] = []
+
+    def person(who: str, language: str = "es", width: int = 1280) -> Traveller:
+        screen = {"width": width, "height": 844 if width < 900 else 900}
+        context = browser.new_context(
+            viewport=screen, locale=LOCALES[language], reduced_motion="reduce", accept_downloads=True
+        )
+        context.set_default_timeout(10_000)
+        coming.append(Traveller(context.new_page(), site, language, who))
+        return coming[-1]
+
+    yield person
+    for one in coming:
+        one.page.context.close()
+    for one in coming:
+        one.finish()
 
 
 def _sign_in(browser, site: str, who: str) -> dict:

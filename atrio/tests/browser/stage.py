@@ -30,6 +30,8 @@ def build() -> dict:
         provider = _provider(world)
         sent = {state: _mail(world, state) for state in Mail.State.values}
         people = _people(world)
+        _travellers(world)
+    _strict(world)
     # Of no type, by the word in their address; what is only sent to (a key to revoke) needs no row.
     others = {"loads": _loads(world), "audit": {"": told.pk}, "outbox": sent, "api-keys": {"": 1}}
     providers = {"": provider.pk}
@@ -104,6 +106,48 @@ def _people(world) -> dict[str, dict[str, int]]:
         places[state] = Membership.objects.create(**common, **place).pk
     own = Role.objects.create(portal_id=world.portals.acme.id, audience="staff", name="Bodega")
     return {"people": places, "roles": {"own": own.pk, "built-in": of_partner.pk}}
+
+
+LANGUAGES = ("es", "pt-br", "en")
+
+
+def _travellers(world) -> None:
+    """People of the staff for journeys, in each language: `iris-es@acme.example` administers, others only read."""
+    from atrio.people.models import Membership, Role
+
+    of_staff = Role.objects.filter(portal_id=world.portals.acme.id, audience="staff")
+    roles = {role.name: role for role in of_staff}
+    for language in LANGUAGES:
+        for who, role in (("iris", "administrator"), ("leo", "reader"), ("paula", "reader")):
+            user = _person(f"{who}-{language}@acme.example", name=who.capitalize(), language=language)
+            Membership.objects.create(portal_id=world.portals.acme.id, user=user, role=roles[role])
+    gabi = _person("gabi@acme.example", name="Gabi")
+    Membership.objects.create(portal_id=world.portals.acme.id, user=gabi, role=roles["reader"])
+
+
+def _person(email: str, **facts):
+    from atrio.people.models import User
+    from atrio.testing.world import PASSWORD
+
+    return User.objects.create_user(email, PASSWORD, **facts)
+
+
+def _strict(world) -> None:
+    """A portal that asks for more than an e-mail, with somebody who forgot the password."""
+    from atrio.core.actor import Actor
+    from atrio.core.scope import scope
+    from atrio.partners.models import Partner
+    from atrio.people.models import Membership, Role
+    from atrio.people.portals.making import make_portal
+
+    where = {"currency": "COP", "country": "CO", "language": "es", "time_zone": "America/Bogota"}
+    portal = make_portal("estricta", "Estricta", settings={"recovery": "strict"}, **where)
+    with scope(Actor.system(portal)):
+        of_partners = Role.objects.get(portal_id=portal.id, audience="partner", name="reader")
+        facts = {"name": "Ferretería Sol", "is_customer": True, "tax_id": "8600030201", "currency": "COP"}
+        partner = Partner.objects.create(portal_id=portal.id, external_id="sol", code="sol", **facts)
+        sol = _person("sol@estricta.example", name="Sol", username="sol.ferreteria")
+        Membership.objects.create(portal_id=portal.id, user=sol, role=of_partners, partner=partner)
 
 
 def _loads(world) -> dict[str, int]:

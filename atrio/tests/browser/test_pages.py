@@ -1,8 +1,7 @@
-"""Every page of the URL table, as everybody who has it: no violation in light and dark, and fit for a telephone.
+"""Every page of the URL table, as everybody who has it: no violation in any theme, on a desk and on a telephone.
 
 Also its form sent empty, its dialog, and all pages of errors. An address that nobody is shown fails."""
 
-import contextlib
 import re
 from collections.abc import Iterator
 from functools import partial
@@ -10,18 +9,14 @@ from pathlib import Path
 
 import pytest
 from django.test import RequestFactory, override_settings
-from playwright.sync_api import TimeoutError
 
-from atrio.config.folders import project_folder
 from atrio.core import pages
 from atrio.core.doctypes import document_types
 from atrio.testing.sweep import Address, addresses
 from atrio.tests.browser.conftest import Person
+from atrio.tests.browser.looks import AXE, LIGHT, SCREEN, Look
 
-AXE = project_folder() / "node_modules" / "axe-core" / "axe.min.js"
-SCREEN = {"width": 1280, "height": 900}
 FRAME = (".sidebar", ".topbar", ".tabbar")
-TELEPHONE = {"width": 390, "height": 844}
 # What the URL table cannot name: what is asked of a page, and what is not there.
 ALSO = {
     "ana": (
@@ -37,15 +32,22 @@ ALSO = {
     "nadie": ("/acme/",),
 }
 PLAIN = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
+# Of no portal, for links that work no more.
+CLOSED = (
+    "/new/used-up/",
+    "/accounts/invitation/used-up/",
+    "/accounts/email/used-up/",
+    "/nothing-here/",
+    "/acme/terms/",
+)
 EVERYWHERE = ("ana", "tornillos", "bodega")  # these are taken to every address
-# Preloading is for films and sounds, of which there are none.
-CHECKED = """([exclude, rules]) => axe.run({exclude}, {resultTypes: ['violations'], preload: false, ...rules})
-  .then((found) => found.violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html.slice(0, 160)}`)))"""
 # What is no page by its own name, or opens by a link in a mail.
-FILE = re.compile(r"(pdf/|^new/address/|<int:(view|file_id)>/.*|<str:(secret|name)>.*|\.(csv|xlsx|zip|css|svg|png))$")
+FILE = re.compile(
+    r"(pdf/|/find/|^new/address/|<int:(view|file_id)>/.*|<str:(secret|name)>.*|\.(csv|xlsx|zip|css|svg|png))$"
+)
 # Pages that need more than a row, such as an app or a passkey: test_security.py.
 OWN_STORY = re.compile(
-    r"^accounts/(company/.+(callback|link)/|terms/.*|security/.+(<int:pk>|remove)/.*)$|^<slug:slug>/(terms|privacy|roles/who)/$"
+    r"^accounts/(company/.+(callback|link)/|terms/.*|security/.+(<int:pk>|remove)/.*)$|^<slug:slug>/(terms|privacy)/$"
 )
 NAMES = {"accounts": "acme", "settings": "terms"}  # what an address calls a name, if it is not a type's
 # The first form that asks for something, sent with nothing in it.
@@ -64,18 +66,6 @@ SENT_EMPTY = """forms => {
 }"""
 
 
-def _violations(page, *rules: str, but: tuple[str, ...] = ()) -> list[str]:
-    return page.evaluate(CHECKED, [list(but), {"runOnly": list(rules)} if rules else {}])
-
-
-def _too_wide(page) -> int:
-    """How far the page reaches beyond its screen, once charts have fitted in."""
-    measure = "() => Math.max(0, document.documentElement.scrollWidth - innerWidth)"
-    with contextlib.suppress(TimeoutError):
-        page.wait_for_function(f"() => ({measure})() === 0", timeout=1500)
-    return page.evaluate(measure)
-
-
 def _shape(path: str) -> str:
     """One document stands for all of its type."""
     return re.sub(r"\d+", "N", path)
@@ -90,21 +80,15 @@ class Walk:
         self.forms: list[str] = []
         self.dialogs: set[str] = set()
         self.problems: list[str] = []
+        self.looking = Look(self.page)
         self.page.add_init_script(path=Path(AXE))
+        self.page.emulate_media(**LIGHT)
 
     def look(self, what: str) -> None:
-        """The page as it stands: all rules in light, colours again in dark, and its width on a telephone."""
+        """The page as it stands, in every theme, on a desk and on a telephone."""
         # The frame around all pages is the same on each: what is in it is looked at on the first.
-        frame = FRAME if len(self.seen) > 3 else ()
-        found = _violations(self.page, but=frame)
-        self.page.emulate_media(color_scheme="dark")
-        found += [f"dark: {v}" for v in _violations(self.page, "color-contrast", but=frame)]
-        self.page.set_viewport_size(TELEPHONE)
-        if wide := _too_wide(self.page):
-            found.append(f"{wide} px too wide for a telephone")
+        found = self.looking.at(FRAME if len(self.seen) > 3 else ())
         self.problems += [f"{self.who} {what}: {problem}" for problem in found]
-        self.page.set_viewport_size(SCREEN)
-        self.page.emulate_media(color_scheme="light")
 
     def visit(self, path: str, *, one_for_all: bool = True) -> None:
         """A page, what it leads to that no address names by itself, its dialog, and its form sent empty."""
@@ -272,7 +256,7 @@ def test_the_door_is_clean(browser, site):
     walk = Walk(door, "a stranger")
     for path in ("login/?next=/acme/", "password/reset/?next=/acme/", "password/reset/sent/", "password/reset/x/"):
         walk.visit(f"/accounts/{path}")
-    for path in ("/acme/join/", "/acme/join/?sent"):
+    for path in ("/acme/join/", "/acme/join/?sent", "/new/", *CLOSED):
         walk.visit(path)
     context.close()
-    assert len(walk.forms) == 3 and not walk.problems, "\n".join(walk.problems)
+    assert len(walk.forms) == 4 and not walk.problems, "\n".join(walk.problems)

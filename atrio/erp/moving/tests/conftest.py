@@ -1,13 +1,13 @@
 """A portal with rows in every table that moves, in a database of its own that keeps what is written."""
 
+import io
 import os
 from types import SimpleNamespace
 
 import pytest
-from django.core.files.base import ContentFile
-from django.core.files.storage import default_storage
 from django.db import connection
 from django.utils import timezone
+from PIL import Image
 
 from atrio.core import events, files, notify
 from atrio.core.about import side_of
@@ -23,11 +23,17 @@ from atrio.partners.models import Partner, PartnerLink
 from atrio.people.access_requests.models import AccessRequest, AccessRequestPartner, InvitationBatch
 from atrio.people.factors.models import Terms, TermsAcceptance
 from atrio.people.models import Membership
+from atrio.people.portals import logo
 from atrio.people.viewing import view
 from atrio.testing.race import arena
 from atrio.testing.world import make
 
-PICTURE = bytes.fromhex("89504e470d0a1a0a") + b"logo"
+
+def picture(width: int = 40) -> bytes:
+    """A logo as its page keeps it."""
+    out = io.BytesIO()
+    Image.new("RGB", (width, 30), "navy").save(out, "PNG")
+    return logo.cleaned(out.getvalue())
 
 
 def fill(world) -> None:
@@ -69,8 +75,8 @@ def _surround(actor, kind, doc, slug: str) -> None:
 
 def _rest(world, actor) -> None:
     portal_id = actor.portal.id
-    Portal.objects.filter(pk=portal_id).update(settings={"receipt_tolerance_percent": 3}, logo=f"{portal_id}/logo.png")
-    default_storage.save(f"{portal_id}/logo.png", ContentFile(PICTURE))
+    shown = logo.keep(portal_id, picture(40 + portal_id))
+    Portal.objects.filter(pk=portal_id).update(settings={"receipt_tolerance_percent": 3}, logo=shown)
     Sequence.objects.create(portal_id=portal_id, name="receipts", last=41)
     AsOf.objects.update_or_create(portal_id=portal_id, doctype="sales_invoices", defaults={"at": timezone.now()})
     Mail.objects.create(portal_id=portal_id, to="a@b.example", subject="Waits", text="x")

@@ -30,6 +30,8 @@ from atrio.testing import database
 from atrio.testing.race import Arena
 from atrio.testing.texts import texts_of
 
+from .conftest import picture
+
 # Of each, somebody has looked that no id of a row stands inside.
 JSON_WITHOUT_IDS = {
     "core.Event.facts",
@@ -159,6 +161,18 @@ def test_every_page_says_the_same(place, moved, twin):
         if slug == "acme":
             assert pages["acme2", kind, rest] == said, (kind, rest)
             assert rest not in ("", "export.csv") or any("M-1-acme" in text for text in said), (kind, rest)
+
+
+def test_the_logo_is_shown_at_the_new_address(place, moved, twin):
+    """As its bytes, and not as a name in the row: the other portal's file is another."""
+
+    def shown(slug: str) -> bytes:
+        return Client().get(portal_by_slug(slug).logo_url).content
+
+    new, old, rival = place.do(lambda: [shown(slug) for slug in ("acme2", "acme", "rival")])
+    assert new == old and new.startswith(b"\x89PNG") and new != rival
+    row = place.do(lambda: portal_by_slug("acme2"))
+    assert row.logo.startswith(f"{row.id}/logo/")
 
 
 def test_the_neighbour_is_neither_taken_along_nor_touched(place, moved, twin):
@@ -322,6 +336,16 @@ def other_file(data: bytes):
     return made
 
 
+def other_logo(data: bytes):
+    def made(path, target):
+        with Reader(path) as old, Writer(target) as new:
+            for name in old.entries:
+                new.add(name, [data] if name == "logo" else list(old.chunks(name)))
+            new.finish({k: v for k, v in old.manifest.items() if k != "entries"})
+
+    return made
+
+
 def first(**values):
     return lambda rows: rows[0].update(values)
 
@@ -348,6 +372,11 @@ REFUSED = {
     "somebody": (changed(PEOPLE, first(email=5)), "cannot be of a person"),
     "bad address": (changed(PEOPLE, first(email="nobody")), "cannot be of a user|names rows"),
     "page as file": (other_file(b"<html><script>alert(1)</script></html>"), "is refused|not what its document says"),
+    "page as logo": (
+        other_logo(bytes.fromhex("89504e470d0a1a0a") + b"<script>alert(1)</script>"),
+        "logo is no picture",
+    ),
+    "flood as logo": (other_logo(picture() + b"x" * 5 * 2**20), "logo is too large"),
     "other kind of file": (other_file(b"%PDF-1.7"), "not what its document says"),
 }
 

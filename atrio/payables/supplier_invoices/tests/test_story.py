@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from atrio.core.models import Event, File, Version
+from atrio.core.models import Event, File, Mail, Notification, Version
 from atrio.core.scope import scope
 from atrio.ledger.models import LedgerEntry
 from atrio.payables.supplier_payments.tests import maker as payments
@@ -110,6 +110,27 @@ def test_a_withdrawn_invoice_gives_its_quantities_back(as_, order, typed, now):
     assert supplier.post(url(invoice, "cancel/")).status_code == 303
     cancelled = now(SupplierInvoice, pk=invoice.pk)
     assert (cancelled.state, cancelled.open_amount) == ("cancelled", 0)
+
+
+def test_staff_hear_of_a_withdrawn_invoice_on_its_order(as_, order, typed, now, world, run_jobs):
+    """The invoice itself is out of their sight by then: a notification about it would reach nobody."""
+    supplier = as_("tornillos")
+    supplier.post(NEW.format(order.pk), typed("10", "5"))
+    invoice = now(SupplierInvoice, number="F-1")
+    supplier.post(url(invoice, "send/"))
+    run_jobs()
+    with scope(world.system()):
+        Notification.objects.all().delete()
+        Mail.objects.all().delete()
+    supplier.post(url(invoice, "withdraw/"))
+    run_jobs()
+    with scope(world.system()):
+        told = list(Notification.objects.values_list("user__email", "doctype", "document_id"))
+        letters = dict(Mail.objects.values_list("to", "text"))
+    assert ("bruno@acme.example", "purchase_orders", order.pk) in told
+    assert "tornillos@acme.example" not in letters and "F-1" in letters["bruno@acme.example"]
+    page = said(as_("bruno").get("/acme/notifications/"))
+    assert "Purchase order OC-1: Invoice withdrawn" in page and "Tornillos · F-1" in page
 
 
 def test_what_the_supplier_threw_away_unsent_stays_its_own(as_, order, typed, now):

@@ -48,6 +48,7 @@ def test_a_new_person_comes_in(world, invite, requests, as_):
     assert "Acme" in page and "Tornillos Ñandú" in page and "Nora Nueva" in page
     answer = browser.post(link, NEW)
     assert answer["Location"] == "/acme/" and browser.get("/acme/").status_code == 200
+    assert browser.get("/acme/profile/email/").status_code == 200, "the password was typed a moment ago"
     (doc,) = requests()
     user = User.objects.get(email="nora@andina.example")
     assert (doc.state, doc.user_id) == (State.ACTIVE, user.pk) and user.check_password(PASSWORD)

@@ -103,6 +103,7 @@ def test_everywhere_means_here_too_and_no_browser_is_known_any_more(world, run_j
     here, other, bodega = browser(), browser(SAFARI), browser(who="bodega")
     done = sudo(here).post(f"{LIST}end-all/")
     assert done.headers["Location"] == f"{LOGIN}?next=%2Facme%2F"
+    assert "You were signed out everywhere." in here.get(LOGIN).content.decode()
     assert not is_in(here) and not is_in(other) and is_in(bodega)
     assert not KnownDevice.objects.filter(user=world.people["ana"]).exists()
     with scope(world.system()):

@@ -2,8 +2,11 @@
 
 import pytest
 
+from atrio.core.actions import Refused
 from atrio.core.models import Event
 from atrio.core.scope import scope
+from atrio.people.access import enter
+from atrio.people.matrix import actions
 from atrio.people.members.tests.people import browser, join, own_role, role
 from atrio.people.models import Role
 from atrio.people.permissions import names
@@ -100,10 +103,6 @@ def test_nobody_raises_own_rights_by_a_role(world, maker):
 
 def test_the_actions_refuse_what_the_form_would(world, maker):
     """Below the form, too: whoever calls the action gives no more than it has."""
-    from atrio.core.actions import Refused
-    from atrio.people.access import enter
-    from atrio.people.matrix import actions
-
     actor = enter("acme", maker.user)
     for permissions in (["receipts.create"], ["*"], ["no.such"]):
         with scope(actor), pytest.raises(Refused):
@@ -111,6 +110,24 @@ def test_the_actions_refuse_what_the_form_would(world, maker):
     with scope(actor), pytest.raises(Refused):
         actions.create(actor, "partner", "theirs", ["audit.view"])  # what is only the staff's
     assert not roles(world, name="mine") and not roles(world, name="theirs")
+
+
+@pytest.mark.parametrize("side", ["staff", "partner"])
+def test_below_the_page_too_only_staff_with_the_permission_make_roles(side, world):
+    """Also nobody of a partner, whatever some role of theirs says."""
+    odd = own_role(world, side, "odd", *(["roles.manage", "*"] if side == "partner" else ["receipts.view"]))
+    actor = enter("acme", join(world, "odd", odd, "tornillos" if side == "partner" else "").user)
+    own = own_role(world, "partner", "theirs", "receipts.view")
+    asked = (
+        lambda: actions.create(actor, "partner", "mine", ["receipts.view"]),
+        lambda: actions.edit(actor, own, "mine", ["receipts.view"]),
+        lambda: actions.delete(actor, own),
+    )
+    for one in asked:
+        with scope(actor), pytest.raises(Refused):
+            one()
+    (kept,) = roles(world, name="theirs")
+    assert kept.permissions == ["receipts.view"] and not roles(world, name="mine")
 
 
 def test_partners_and_other_portals_find_no_roles(world, as_):
@@ -141,10 +158,17 @@ def test_who_can_do_this(world, as_):
     of_partners = as_("ana").get("/acme/roles/who/?may=supplier_invoices.create").content.decode()
     assert "Tornillos" in of_partners and "Bruno" not in of_partners
     assert as_("ana").get("/acme/roles/who/?may=no.such").status_code == 404
-    assert as_("ana").get("/acme/roles/who/").status_code == 404
 
 
 def test_each_cell_leads_to_who_can_do_it(world, as_):
     page = as_("ana").get(f"/acme/roles/{role(world, 'staff', 'reader').pk}/").content.decode()
     for name in names("staff"):
         assert f"/acme/roles/who/?may={name}" in page, name
+
+
+def test_whoever_asks_who_can_do_something_picks_it_from_all_there_is(as_):
+    page = as_("ana").get("/acme/roles/who/").content.decode()
+    assert 'value="supplier_invoices.approve"' in page and 'value="portal.manage"' in page
+    chosen = as_("ana").get("/acme/roles/who/?may=portal.manage").content.decode()
+    assert 'value="portal.manage" selected' in chosen and "People who can" in chosen
+    assert as_("ana").get("/acme/roles/who/?may=portal.nothing").status_code == 404

@@ -1,14 +1,18 @@
 """People of a portal: who sees them, what their administrators do, and what nobody may."""
 
 import pytest
+from django.test import Client
 
-from atrio.core.actions import NotNow
+from atrio.core.actions import NotNow, Refused
 from atrio.core.models import Event, Mail
 from atrio.core.scope import scope
-from atrio.people.members import actions
-from atrio.people.models import Membership, Session, SingleUseLink
+from atrio.people.access import enter
+from atrio.people.granting import grantable, may_manage
+from atrio.people.members import actions, views
+from atrio.people.models import KnownDevice, Membership, Session, SingleUseLink, User
 from atrio.testing.counting import counted
 from atrio.testing.untouched import changed, marks
+from atrio.testing.world import PASSWORD
 
 from .people import again, browser, join, own_role, place_of, role
 
@@ -49,6 +53,13 @@ def test_a_list_of_many_asks_no_more_than_one_of_few(world, as_):
     with counted() as many:
         ana.get("/acme/people/?size=80")
     assert len(few) == len(many) <= 6
+
+
+def test_what_happened_to_an_account_is_said_in_words(world, as_):
+    member = place_of(world, "bruno")
+    Client().post("/accounts/login/", {"login": "bruno@acme.example", "password": PASSWORD})
+    page = as_("ana").get(f"/acme/people/{member.pk}/").content.decode()
+    assert "Signed in" in page and "signed_in" not in page
 
 
 def test_a_changed_role_takes_effect_with_the_next_click(world, as_):
@@ -119,10 +130,82 @@ def test_whoever_failed_too_often_is_unlocked(world, as_, settings):
     assert [kind for kind, _facts in events_of(world, member)] == ["unlocked"]
 
 
+def test_an_administrator_ends_the_sessions_of_a_person(world, as_):
+    bruno, member, clara = as_("bruno"), place_of(world, "bruno"), as_("clara")
+    KnownDevice.objects.create(user=world.people["bruno"], browser_hash="x")
+    page = as_("ana").get(f"/acme/people/{member.pk}/").content.decode()
+    assert f"/acme/people/{member.pk}/sign-out/" in page
+    assert as_("ana").post(f"/acme/people/{member.pk}/sign-out/").status_code == 303
+    assert bruno.get("/acme/").status_code == 302 and clara.get("/acme/").status_code == 200
+    assert not KnownDevice.objects.exists(), "the next sign-in is told"
+    assert events_of(world, member) == [("sessions_ended", {})]
+    assert as_("bruno").get("/acme/").status_code == 200, "the access is as it was"
+
+
+def test_an_administrator_ends_the_sessions_of_everybody_else(world, as_):
+    ana, others = as_("ana"), [as_(who) for who in ("bruno", "tornillos", "bodega")]
+    rita = as_("rita")
+    assert "Sign everybody out" in ana.get("/acme/people/sign-out/").content.decode()
+    assert all(one.get("/acme/").status_code == 200 for one in others), "looking ends nothing"
+    answer = ana.post("/acme/people/sign-out/")
+    assert answer.status_code == 303 and "signed out: 3" in ana.get(answer.headers["Location"]).content.decode()
+    assert [one.get("/acme/").status_code for one in others] == [302, 302, 302]
+    assert ana.get("/acme/").status_code == 200 and rita.get("/rival/").status_code == 200
+    for who in ("bruno", "tornillos", "bodega"):
+        assert events_of(world, place_of(world, who)) == [("sessions_ended", {})]
+    assert not events_of(world, place_of(world, "clara")), "who was not in was not put out"
+
+
+def test_whoever_may_less_ends_no_session_of_those_who_may_more(world, as_):
+    manager = own_role(world, "staff", "manager", "people.view", "people.manage", "portal.manage")
+    eva, ana, clerk = join(world, "eva", manager), as_("ana"), as_("nadie")
+    client = browser(eva.user)
+    assert "/acme/people/sign-out/" in client.get("/acme/settings/sign-in/").content.decode()
+    assert client.post("/acme/people/sign-out/").status_code == 303
+    assert ana.get("/acme/").status_code == 200 and clerk.get("/acme/").status_code == 302
+
+
+def test_everybody_is_signed_out_by_whoever_manages_people_and_says_so_again(world, as_):
+    staying = as_("clara")
+    stale = browser(world.people["ana"], shown=False)
+    for method in ("get", "post"):
+        asked = getattr(stale, method)("/acme/people/sign-out/")
+        assert asked.headers["Location"].startswith("/accounts/reauthenticate/"), method
+    for who, status in (("bruno", 403), ("tornillos", 404), ("rita", 404)):
+        for method in ("get", "post"):
+            assert getattr(as_(who), method)("/acme/people/sign-out/").status_code == status, who
+    for who in ("bruno", "tornillos"):
+        with scope(world.actor(who)), pytest.raises(Refused):
+            actions.end_all_sessions(world.actor(who))
+    assert staying.get("/acme/").status_code == 200
+
+
+def test_who_only_sees_people_changes_none_of_them(world):
+    """Asked by the page and, whatever a page asks, by the action under its lock."""
+    viewer = join(world, "viewer", own_role(world, "staff", "viewer", "people.view"))
+    other, client = place_of(world, "tornillos"), browser(viewer.user)
+    assert client.get(f"/acme/people/{other.pk}/").status_code == 200
+    before = marks(world.system())
+    for verb in views.VERBS:
+        for method in ("get", "post"):
+            assert getattr(client, method)(f"/acme/people/{other.pk}/{verb.name}/").status_code == 403, verb.name
+        actor = enter("acme", viewer.user)
+        with scope(actor), pytest.raises(Refused):
+            verb.do(actor, other, **({"role": other.role} if verb.form else {}))
+    assert not changed(before, marks(world.system()))
+
+
+def test_a_partner_manages_nobody_of_another_even_if_it_could_see_them(world):
+    """Under the page and row-level security the rule itself says so."""
+    tornillos, bodega = world.actor("tornillos"), place_of(world, "bodega")
+    with scope(world.system()):
+        assert not may_manage(tornillos, bodega) and may_manage(world.actor("ana"), bodega)
+
+
 def test_nobody_touches_oneself(world, as_):
     own, reader = place_of(world, "ana"), role(world, "staff", "reader")
     join(world, "second", role(world, "staff", "administrator"))
-    for verb in ("role", "deactivate", "activate", "reset-password", "unlock"):
+    for verb in [one.name for one in views.VERBS]:
         assert as_("ana").post(f"/acme/people/{own.pk}/{verb}/", {"role": reader.pk}).status_code == 403, verb
     mine = place_of(world, "tornillos")
     for verb in ("role", "deactivate"):
@@ -178,7 +261,7 @@ def test_what_the_host_granted_is_the_ceiling(world, clerk):
 def test_no_administrator_of_a_partner_reaches_another(world, as_, clerk):
     for who in ("aceros", "bodega", "rita"):
         client, before = as_(who), marks(world.system(), world.system("rival"))
-        for verb in ("role", "deactivate", "activate", "reset-password", "unlock"):
+        for verb in [one.name for one in views.VERBS]:
             asked = client.post(f"/acme/people/{clerk.pk}/{verb}/", {"role": clerk.role_id})
             assert asked.status_code == 404, f"{who} {verb}"
         assert not changed(before, marks(world.system(), world.system("rival"))), who
@@ -215,6 +298,34 @@ def test_the_last_administrator_stays(world):
     with scope(world.system()):
         actions.deactivate(world.system(), ana)
     assert not again(world, ana).is_active
+
+
+@pytest.mark.parametrize("loss", ["place", "account"])
+def test_an_administrator_who_cannot_come_in_is_none(loss, world):
+    ana, second = place_of(world, "ana"), join(world, "second", role(world, "staff", "administrator"))
+    with scope(world.system()):
+        if loss == "place":
+            Membership.objects.filter(pk=second.pk).update(is_active=False)
+        else:
+            User.objects.filter(pk=second.user_id).update(is_active=False)
+        with pytest.raises(NotNow, match="last administrator"):
+            actions.deactivate(world.system(), ana)
+    assert again(world, ana).is_active
+
+
+def test_the_action_gives_only_what_the_form_offers(world, clerk):
+    """Asked once more under the lock: neither above the actor's own rights nor into another company."""
+    manager = own_role(world, "staff", "manager", "people.view", "people.manage", "receipts.view")
+    eva, newcomer = join(world, "eva", manager), join(world, "newcomer", role(world, "staff", "nothing"))
+    actor = enter("acme", eva.user)
+    for given in (role(world, "staff", "administrator"), role(world, "partner", "reader")):
+        with scope(actor), pytest.raises(Refused):
+            actions.change_role(actor, newcomer, given)
+    assert again(world, newcomer).role.name == "nothing"
+    tornillos = world.actor("tornillos")
+    with scope(tornillos):
+        assert grantable(tornillos, tornillos.partner_id).exists()
+        assert not grantable(tornillos, world.partners.bodega.pk).exists() and not grantable(tornillos, None).exists()
 
 
 def test_what_is_sensitive_asks_for_the_password_again(world, clerk):

@@ -7,6 +7,8 @@ import pytest
 from atrio.core.actions import NotNow
 from atrio.core.scope import scope
 from atrio.people.access import enter
+from atrio.people.access_requests import actions as requests
+from atrio.people.access_requests.models import AccessRequest, Kind, State
 from atrio.people.members import actions
 from atrio.people.models import Membership, Role
 from atrio.testing.race import arena
@@ -27,7 +29,15 @@ def administrators(world: World) -> int:
         return having.count()
 
 
-@pytest.mark.parametrize("verb", ["demote", "deactivate", "both"])
+def invitation(world: World, member: Membership) -> AccessRequest:
+    with scope(world.system()):
+        facts = {"name": "x", "email": member.user.email, "role": member.role, "user": member.user}
+        doc = requests.new_one(member.portal_id, Kind.INVITATION, State.ACTIVE, **facts)
+        doc.save()
+        return doc
+
+
+@pytest.mark.parametrize("verb", ["demote", "deactivate", "both", "invited"])
 def test_of_two_who_remove_each_other_one_wins(ring, verb):
     world = ring.do(known)
     second = ring.do(lambda: join(world, "second", role(world, "staff", "administrator")))
@@ -35,9 +45,13 @@ def test_of_two_who_remove_each_other_one_wins(ring, verb):
     reader = ring.do(lambda: role(world, "staff", "reader"))
     actors = {one.pk: ring.do(lambda one=one: enter("acme", one.user)) for one in (first, second)}
 
+    came = {one.pk: ring.do(lambda one=one: invitation(world, one)) for one in (first, second)}
+
     def against(mine: Membership, theirs: Membership, demotes: bool):
         def strike():
             with scope(actors[mine.pk]):
+                if verb == "invited":  # the same by the page of the invitation that somebody came by
+                    return requests.deactivate(actors[mine.pk], came[theirs.pk], reason="")
                 if demotes:
                     return actions.change_role(actors[mine.pk], theirs, reader)
                 return actions.deactivate(actors[mine.pk], theirs)
@@ -49,7 +63,7 @@ def test_of_two_who_remove_each_other_one_wins(ring, verb):
 
         alone(world.system())
 
-    strikes = (against(first, second, verb != "deactivate"), against(second, first, verb == "demote"))
+    strikes = (against(first, second, verb not in ("deactivate", "invited")), against(second, first, verb == "demote"))
     ended = ring.collide(hold, *strikes)
     assert sorted(isinstance(one, NotNow) for one in ended) == [False, True], ended
     assert ring.do(lambda: administrators(world)) == 1

@@ -71,6 +71,7 @@ def test_what_is_erased_and_what_stays(world, as_):
     assert user.email.endswith("@erased.invalid") and user.name == f"Erased person {user.pk}"
     assert (user.is_active, user.has_usable_password(), user.phone, user.username) == (False, False, "", None)
     assert elsewhere.get("/acme/").status_code == client.get("/acme/").status_code == 302
+    assert "Your account was erased." in client.get("/accounts/login/").content.decode()
     Client().post("/accounts/login/", {"login": "bodega@acme.example", "password": PASSWORD})
     with scope(world.system()):
         assert not Membership.objects.filter(user=user, is_active=True).exists()

@@ -17,7 +17,7 @@ from atrio.testing.race import arena
 from atrio.testing.sudo import sudo
 from atrio.testing.world import known
 
-from .test_opening import TYPED
+from .test_opening import TYPED, open_portal
 
 ERASE = "/acme/profile/erase/"
 
@@ -43,7 +43,7 @@ def test_two_at_once_one_wins(ring, settings):
     settings.TRIAL, settings.EMAIL_BACKEND = True, "django.core.mail.backends.console.EmailBackend"
 
     def asker(n: int):
-        return lambda: Client().post("/new/", TYPED | {"slug": "carrera", "email": f"n{n}@x.example"})
+        return lambda: open_portal(**TYPED | {"slug": "carrera", "email": f"n{n}@x.example"})
 
     hold = lambda: _lock("select pg_advisory_xact_lock(hashtext('make portal'))")  # noqa: E731
     answers = ring.collide(hold, asker(1), asker(2))
@@ -56,7 +56,7 @@ def test_two_at_once_one_wins(ring, settings):
 def test_a_link_is_used_once(ring):
     def ask() -> str:
         outgoing.outbox.clear()
-        Client().post("/new/", TYPED | {"slug": "enlace"})
+        open_portal(**TYPED | {"slug": "enlace"})
         jobs.run_all()
         return re.search(r"https://portal\.example(/new/\S+)", outgoing.outbox[0].body)[1]
 

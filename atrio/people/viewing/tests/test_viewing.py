@@ -9,12 +9,15 @@ from django.db import InternalError, ProgrammingError, connection, transaction
 from django.test import Client
 from django.utils import timezone
 
+from atrio.core.actions import Refused
 from atrio.core.doctypes import document_types
 from atrio.core.models import Event, Mail, Notification
 from atrio.core.scope import scope
+from atrio.partners.models import Partner
 from atrio.people.members.tests.people import browser, join, own_role, place_of, role
 from atrio.people.middleware import _scope_of
 from atrio.people.models import Membership, ViewAs
+from atrio.people.viewing import view
 from atrio.testing.race import arena
 from atrio.testing.sweep import addresses, readable
 from atrio.testing.untouched import changed, marks
@@ -237,7 +240,7 @@ def test_it_is_over_in_time_and_its_last_form_does_nothing(world, as_):
     assert ana.post("/acme/profile/preferences/", {"theme": "auto"}).status_code in (302, 303)
 
 
-@pytest.mark.parametrize("loss", ["permission", "membership", "partner"])
+@pytest.mark.parametrize("loss", ["permission", "membership", "partner", "company"])
 def test_it_ends_with_the_right_to_it(loss, world, as_):
     given = own_role(world, "staff", "helper", "people.view_as", "people.view", "partners.view")
     helper = join(world, "helper", given)
@@ -249,11 +252,63 @@ def test_it_ends_with_the_right_to_it(loss, world, as_):
             given.save()
         elif loss == "membership":
             Membership.objects.filter(user=world.people["tornillos"]).update(is_active=False)
+        elif loss == "company":  # the person works for another one by now
+            Membership.objects.filter(user=world.people["tornillos"]).update(partner=world.partners.aceros)
         else:
             world.partners.tornillos.is_active = False
             world.partners.tornillos.save()
     assert "You see the portal as" not in client.get("/acme/").content.decode()
     assert client.get("/acme/purchase_orders/").status_code == 404
+
+
+def test_it_is_over_in_time_whatever_the_browser_remembers(world, as_):
+    ana = begin(as_("ana"), world, "tornillos")
+    with scope(world.system()):
+        ViewAs.objects.update(until=timezone.now() - dt.timedelta(seconds=1))
+    assert ana.get("/acme/roles/").status_code == 200
+
+
+def test_ended_in_one_window_it_is_ended_in_all(world, as_):
+    ana, other = begin(as_("ana"), world, "tornillos"), as_("ana")
+    session = other.session
+    session["viewing"] = ana.session["viewing"]
+    session.save()
+    assert "You see the portal as" in other.get("/acme/").content.decode()
+    ana.post("/acme/view-as/end/")
+    assert other.get("/acme/roles/").status_code == 200
+
+
+def test_the_action_asks_again_who_begins_and_as_whom(world):
+    """Below the page: without the permission by nobody, by no partner, and as the staff by nobody."""
+    place = place_of(world, "tornillos")
+    with scope(world.system()):
+        partner, given = place.partner, place.role
+    for who, seen in (("bruno", given), ("tornillos", given), ("ana", role(world, "staff", "reader"))):
+        with scope(world.actor(who)), pytest.raises(Refused):
+            view.start(world.actor(who), partner, seen, None, "x")
+    assert not views(world)
+
+
+@pytest.mark.parametrize("lost", ["place", "partner"])
+def test_who_has_no_place_is_not_seen_as(lost, world, as_):
+    person = place_of(world, "tornillos").pk
+    with scope(world.system()):
+        if lost == "place":
+            Membership.objects.filter(pk=person).update(is_active=False)
+        else:
+            Partner.objects.filter(pk=world.partners.tornillos.pk).update(is_active=False)
+    assert as_("ana").post(f"/acme/view-as/?person={person}", REASON).status_code == 404
+    assert not views(world)
+
+
+def test_in_another_portal_one_is_oneself(world, as_):
+    """And nothing is sent there either: whoever views, looks."""
+    ana, given = begin(as_("ana"), world, "tornillos"), role(world, "staff", "administrator", "rival")
+    with scope(world.system("rival")):
+        Membership.objects.create(portal_id=given.portal_id, user=world.people["ana"], role=given)
+    page = ana.get("/rival/roles/")
+    assert page.status_code == 200 and "You see the portal as" not in page.content.decode()
+    assert ana.post("/rival/profile/preferences/", {"theme": "dark"}).status_code == 403
 
 
 def test_a_view_of_somebody_else_cannot_be_taken_over(world, as_):
