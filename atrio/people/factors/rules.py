@@ -2,7 +2,6 @@
 
 from typing import Any, cast
 
-from allauth.account.decorators import reauthentication_required
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -20,6 +19,7 @@ from atrio.core.pages import Redirect, render
 from ..models import Membership, Role
 from ..permissions import MANAGE as PEOPLE
 from ..roles import label_of
+from ..sudo import sudo
 from .legal import manager
 from .permissions import RESET
 from .resetting import NotHere, reset_by
@@ -96,7 +96,7 @@ def _show(request: PortalRequest, form: RulesForm, reset: ResetForm | None = Non
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@reauthentication_required
+@sudo
 def rules(request: PortalRequest) -> HttpResponse:
     """How people of this portal sign in."""
     actor = manager(request)
@@ -115,7 +115,7 @@ def rules(request: PortalRequest) -> HttpResponse:
 
 
 @require_POST
-@reauthentication_required
+@sudo
 def reset(request: PortalRequest) -> HttpResponse:
     """Take the second factor of somebody away who has lost it all."""
     actor = manager(request)
