@@ -28,6 +28,7 @@ def test_a_companys_administrator_invites_into_it_and_sees_it(world, as_, letter
     (doc,) = requests()
     assert (doc.state, doc.partner_id) == (State.INVITED, world.partners.tornillos.pk)
     assert doc.number in as_("tornillos").get(HERE).content.decode()
+    assert "<dd>Español</dd>" in as_("tornillos").get(f"{HERE}{doc.pk}/").content.decode(), "not “es”"
     assert Client().post(link_in(letter), NEW).status_code == 303
     with scope(world.system()):
         place = Membership.objects.select_related("role").get(user__email="nora@andina.example")
