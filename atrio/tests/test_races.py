@@ -18,6 +18,7 @@ from atrio.ledger.models import Balance
 from atrio.testing import jobs
 from atrio.testing.forms import Page
 from atrio.testing.race import Arena, arena
+from atrio.testing.sudo import sudo
 from atrio.testing.world import World, known, make, owner_of, states_of
 
 NUMBERS = count()
@@ -73,6 +74,7 @@ def browser(ring: Ring, kind: DocumentType, action: Action) -> Client:
     if who not in ring.browsers:
         ring.browsers[who] = Client()
         ring.browsers[who].force_login(ring.world.people[who])
+        sudo(ring.browsers[who])
     found = Client()
     found.cookies = ring.browsers[who].cookies.copy()
     return found

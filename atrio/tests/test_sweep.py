@@ -32,6 +32,7 @@ PUBLIC = {
     "profile/preferences/",
     "<slug:slug>/join/",  # atrio/people/access_requests/tests
     "accounts/email/<str:secret>/",
+    "accounts/email/back/<str:secret>/",
 }
 # Tested by the stories of their packages.
 PUBLIC |= {str(one.pattern) for one in (*ACCESS_REQUESTS, *DOOR, *FACTORS)}

@@ -55,11 +55,6 @@ def sign_in(walk, who: str = "clara", portal: str = "acme") -> None:
     walk.page.click("main form:has([name=password]) button.btn-primary")
 
 
-def confirm(walk) -> None:
-    walk.page.fill("[name=password]", PASSWORD)
-    walk.page.click("main button.btn-primary")
-
-
 def code_of(key: str, later: int) -> str:
     import time
 
@@ -74,8 +69,6 @@ def test_an_app_and_a_passkey(walk, site):
     walk.person.open("/accounts/security/")
     look(walk, "security-empty")
     page.click("a[href$='/security/app/']")
-    look(walk, "reauthenticate")
-    confirm(walk)
     look(walk, "app")
     assert page.evaluate("document.querySelector('img.qr').naturalWidth") > 100, "the picture can be read"
     key = page.inner_text("code.key")
@@ -125,7 +118,6 @@ def test_rules_providers_and_terms(walk, site):
     page = walk.page
     sign_in(walk, "ana")
     walk.person.open("/acme/settings/sign-in/")
-    confirm(walk)
     look(walk, "rules")
     page.fill("[name=password_min]", "3")
     page.locator("form:has([name=password_min]) button.btn-primary").evaluate("b => { b.form.noValidate = true }")
