@@ -39,10 +39,9 @@ def _looks(paula: Traveller) -> None:
 
 
 def _sessions(paula: Traveller, elsewhere: Traveller) -> None:
-    paula.press("Your sessions")
+    paula.press("Sessions")
     paula.at("Your sessions")
     assert paula.page.locator("main li").count() == 2
-    assert paula.page.locator("main li", has_text="2026-").or_(paula.page.locator("main li")).count() == 2
     paula.press("Sign out everywhere")
     paula.sure_at("Sign in", PASSWORD)
     paula.reads("You were signed out everywhere.")
@@ -52,7 +51,7 @@ def _sessions(paula: Traveller, elsewhere: Traveller) -> None:
 
 def _email(paula: Traveller, site, old: str, new: str) -> None:
     paula.mine("Profile and preferences")
-    paula.press("Change e-mail")
+    paula.press("E-mail", context="account")
     paula.sure_at("Change e-mail", PASSWORD)
     paula.fill(email=old)
     paula.press("Send the link")
