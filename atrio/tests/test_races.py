@@ -15,6 +15,7 @@ from atrio.core.models import Event, Notification
 from atrio.core.scope import scope
 from atrio.ledger.actions import rebalance
 from atrio.ledger.models import Balance
+from atrio.people.companies import TYPED
 from atrio.testing import jobs
 from atrio.testing.forms import Page
 from atrio.testing.race import Arena, arena
@@ -98,6 +99,7 @@ def opened(ring: Ring, duel: Duel, doc, action: Action) -> tuple[Client, str, di
     form = Page(page).form(url)
     assert form, f"{url} has no form"
     data = form.filled
+    data |= {name: [ring.world.partners.tornillos.code] for name in data if name.endswith(TYPED)}
     if duel.excluding:
         data.pop("version")
     return client, url, data

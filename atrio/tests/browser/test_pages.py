@@ -47,7 +47,7 @@ FILE = re.compile(
 )
 # Pages that need more than a row, such as an app or a passkey: test_security.py.
 OWN_STORY = re.compile(
-    r"^accounts/(company/.+(callback|link)/|terms/.*|security/.+(<int:pk>|remove)/.*)$|^<slug:slug>/(terms|privacy)/$"
+    r"^accounts/(company/.+(callback|link)/|terms/.*|security/(.+(<int:pk>|remove)|codes)/.*)$|^<slug:slug>/(terms|privacy)/$"
 )
 NAMES = {"accounts": "acme", "settings": "terms"}  # what an address calls a name, if it is not a type's
 # The first form that asks for something, sent with nothing in it.

@@ -87,6 +87,9 @@ def test_an_app_and_a_passkey(walk, site):
     assert Path(kept.value.path()).read_text().split() == codes and len(codes) == 10
     page.click("main a.btn-primary")
     look(walk, "security-app")
+    walk.person.open("/accounts/security/codes/")
+    look(walk, "codes-new")
+    walk.person.open("/accounts/security/")
 
     devices = page.context.new_cdp_session(page)
     devices.send("WebAuthn.enable")

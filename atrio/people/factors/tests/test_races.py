@@ -52,7 +52,7 @@ def two_factors() -> tuple[User, dict[str, str]]:
 
 
 @pytest.mark.parametrize("kind", ["app", "recovery"])
-def test_a_code_opens_once(kind, ring):
+def test_a_code_opens_once_though_two_come(kind, ring):
     ana, typed = ring.do(two_factors)
 
     def hold() -> None:
