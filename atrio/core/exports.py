@@ -6,7 +6,7 @@ program, and a cut CSV says so in its last line, in an open quotation that a pro
 
 import csv
 import datetime as dt
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from decimal import Decimal
 from typing import Any
@@ -20,6 +20,7 @@ from atrio.streams.sheets import workbook
 
 from .actor import Actor
 from .cells import choices_of, sheet_value
+from .formats import Formats, formats_of
 from .lists import ListQuery, source_of
 from .scope import bear_silence, scope
 
@@ -70,14 +71,16 @@ def _values(query: ListQuery, names: list[str], rows: Iterable[tuple]) -> Iterat
         yield [sheet_value(row[i], labels.get(row[i]) if labels else None) for i, labels in places]
 
 
-def csv_lines(headings: list[str], rows: Iterable[list]) -> Iterator[bytes]:
-    """A CSV in portions; UTF-8 with a BOM, which is what spreadsheets need to read accents."""
-    writer = csv.writer(_Echo())
+def csv_lines(headings: list[str], rows: Iterable[list], formats: Formats) -> Iterator[bytes]:
+    """A CSV in portions, as the person's own spreadsheet opens it: UTF-8 with a BOM, which is what it needs to read
+    accents, numbers and dates in the person's format, and semicolons between them where a comma begins the decimals."""
+    writer = csv.writer(_Echo(), delimiter=";" if formats.decimal_symbol == "," else ",")
+    text = _text_in(formats)
     try:
         yield b"\xef\xbb\xbf" + writer.writerow(headings).encode()
         portion = []
         for values in rows:
-            portion.append(writer.writerow(_text(v) for v in values))
+            portion.append(writer.writerow(map(text, values)))
             if len(portion) == 500:
                 yield "".join(portion).encode()
                 portion = []
@@ -101,18 +104,26 @@ def _all(query: ListQuery) -> Iterator[tuple[list[str], Iterator[tuple]]]:
 def csv_rows(query: ListQuery, actor: Actor) -> Iterator[bytes]:
     with reading(actor), _all(query) as (names, rows):
         headings = _headings(query)
-        yield from csv_lines(headings, _values(query, names, rows))
+        yield from csv_lines(headings, _values(query, names, rows), formats_of(actor))
 
 
 def xlsx_rows(query: ListQuery, actor: Actor) -> Iterator[bytes]:
     with reading(actor), _all(query) as (names, rows):
         headings = _headings(query)
-        yield from workbook(str(query.kind.title), headings, _values(query, names, rows))
+        table = _values(query, names, rows)
+        yield from workbook(str(query.kind.title), headings, table, formats_of(actor).date_pattern)
 
 
-def _text(value) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, Decimal):
-        return f"{value:f}".rstrip("0").rstrip(".") if "." in f"{value:f}" else f"{value:f}"
-    return value.isoformat() if isinstance(value, (dt.date, dt.datetime)) else str(value)
+def _text_in(formats: Formats) -> Callable[[Any], str]:
+    date, moment, point = formats.date_pattern, f"{formats.date_pattern} %H:%M:%S", formats.decimal_symbol
+    words = {None: "", True: _("yes"), False: _("no")}
+
+    def text(value: Any) -> str:
+        if isinstance(value, Decimal):
+            digits = f"{value:f}"
+            return digits.rstrip("0").rstrip(".").replace(".", point) if "." in digits else digits
+        if isinstance(value, dt.date):
+            return value.strftime(moment if isinstance(value, dt.datetime) else date)
+        return words[value] if value is None or isinstance(value, bool) else str(value)
+
+    return text

@@ -89,11 +89,7 @@ def _write(actor: Actor, kind: DocumentType, broken: dict[int, tuple[str, list[s
       set search = array_to_tsvector(array_remove(string_to_array(g.words, ' '), ''))
       from unnest(%s::bigint[], %s::text[], %s::text[]) g (id, seen, words)
       where t.portal_id = %s and t.id = g.id and t.xmin::text || t.ctid::text = g.seen returning t.id"""
-    columns: list[list] = [
-        list(broken),
-        [seen for seen, _w in broken.values()],
-        [" ".join(w) for _s, w in broken.values()],
-    ]
+    seen, words = [one for one, _words in broken.values()], [" ".join(one) for _seen, one in broken.values()]
     with connection.cursor() as cursor:
-        cursor.execute(statement, [*columns, actor.portal.id])
+        cursor.execute(statement, [list(broken), seen, words, actor.portal.id])
         return {pk for (pk,) in cursor.fetchall()}

@@ -118,7 +118,7 @@ def xlsx_rows(actor: Actor, params: QueryDict) -> Iterator[bytes]:
         query = StatementQuery(actor, params)
         headings = [_("Currency"), _("Date"), _("Document"), _("Description"), _("Due")]
         headings += [_("Debit"), _("Credit"), _("Balance"), _("Open")]
-        yield from workbook(_("Statement of account"), headings, _sheet_rows(query))
+        yield from workbook(_("Statement of account"), headings, _sheet_rows(query), query.formats.date_pattern)
 
 
 def _sheet_rows(query: StatementQuery) -> Iterator[list]:

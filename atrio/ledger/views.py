@@ -77,6 +77,9 @@ def _balances_sheet(request: PortalRequest, name: str, kind: str) -> StreamingHt
     def pieces() -> Iterator[bytes]:
         with reading(request.actor):
             headings, rows = accounts.headings(query), accounts.sheet_rows(query)
-            yield from csv_lines(headings, rows) if kind == CSV else workbook(_("Balances"), headings, rows)
+            if kind == CSV:
+                yield from csv_lines(headings, rows, query.formats)
+            else:
+                yield from workbook(_("Balances"), headings, rows, query.formats.date_pattern)
 
     return download(pieces(), name, kind)

@@ -4,11 +4,13 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from .door.words import TOLD_OF_ACCOUNTS
 from .roles import label_of
 
 TITLES: dict[str, Any] = {"people": _("People"), "roles": _("Roles"), "portal": _("Portal")}
 TELLS: dict[str, dict[str, Any]] = {
     "people": {
+        **TOLD_OF_ACCOUNTS,
         "role_changed": _("Role changed"),
         "deactivated": _("Access closed"),
         "activated": _("Access opened"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import views
+from . import companies, views
 from .access_requests import urls as access_requests
 from .door import urls as door
 from .factors import urls as factors
@@ -15,6 +15,7 @@ from .viewing import urls as viewing
 
 PAGES = [
     *(*members.PAGES, *matrix.PAGES, *viewing.PAGES, *usage.PAGES),
+    path("companies/find/", companies.find, name="find_companies"),
     path("profile/", views.profile, name="profile"),
     path("profile/preferences/", views.preferences, name="preferences"),
     path("profile/place/", views.switch, name="switch"),

@@ -40,6 +40,9 @@
     } else if (event.key === "/" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey) {
       event.preventDefault();
       one("#search-text")?.focus();
+    } else if (event.key === "Enter" && event.target.matches("[data-picker] input[type=search]")) {
+      event.preventDefault(); // the first that was found, and not the form
+      one(".picked input:not(:checked):not([value=''])", event.target.parentElement)?.focus();
     } else if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       moveInResults(event);
     }
@@ -72,8 +75,11 @@
     const filter = box.closest(".filter");
     if (filter) filter.toggleAttribute("data-on", all("input, select", filter).some(isSet));
     if (box.type === "file") nameFiles(box);
+    const picker = box.closest("[data-picker]");
+    if (picker && isTick(box)) one("input[type=search]", picker).value = ""; // what is ticked answers what was typed
   });
-  const isSet = (input) => (/checkbox|radio/.test(input.type) ? input.checked && input.value !== "" : input.value !== "");
+  const isTick = (input) => /checkbox|radio/.test(input.type);
+  const isSet = (input) => (isTick(input) ? input.checked && input.value !== "" : input.value !== "");
 
   function countSelected(results) {
     const boxes = all('.tick input[name="ids"]', results);

@@ -26,11 +26,11 @@ DAY_ZERO, FIRST_DAY = dt.date(1899, 12, 30), dt.date(1900, 3, 1)  # before that,
 _CODED = re.compile("[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]|_(?=x[0-9A-Fa-f]{4}_)")
 
 
-def workbook(title: str, headings: list[str], rows: Iterable[list]) -> Iterator[bytes]:
-    """Yield an XLSX of one table, piece by piece, in as many sheets as it needs."""
+def workbook(title: str, headings: list[str], rows: Iterable[list], date_pattern: str = "%Y-%m-%d") -> Iterator[bytes]:
+    """Yield an XLSX of one table, piece by piece, in as many sheets as it needs; dates look as the pattern says."""
     pipe, left, sheets = Pipe(), iter(rows), 0
     with zipfile.ZipFile(cast(IO[bytes], pipe), "w", zipfile.ZIP_DEFLATED, compresslevel=3) as book:
-        around = Around(title, headings, 1)
+        around = Around(title, headings, 1, date_pattern)
         more: list[list] = []
         while not sheets or more:
             sheets += 1
@@ -43,7 +43,7 @@ def workbook(title: str, headings: list[str], rows: Iterable[list]) -> Iterator[
                         yield piece
                 sheet.write(around.foot)
             more = list(islice(left, 1))
-        for name, part in Around(title, headings, sheets).parts.items():
+        for name, part in Around(title, headings, sheets, date_pattern).parts.items():
             if "/worksheets/" not in name:
                 book.writestr(name, part)
     yield pipe.drain()
@@ -52,9 +52,9 @@ def workbook(title: str, headings: list[str], rows: Iterable[list]) -> Iterator[
 class Around:
     """The parts of a workbook that has no rows yet, and a sheet of it as what stands before and after its rows."""
 
-    def __init__(self, title: str, headings: list[str], sheets: int):
+    def __init__(self, title: str, headings: list[str], sheets: int, date_pattern: str):
         self.columns = [xl_col_to_name(place) for place in range(len(headings))]
-        with zipfile.ZipFile(_empty(title, headings, sheets)) as made:
+        with zipfile.ZipFile(_empty(title, headings, sheets, date_pattern)) as made:
             self.parts = {name: made.read(name) for name in made.namelist()}
         sheet = re.sub(rb"<dimension [^>]*/>", b"", self.parts[self.place(1)])
         self.head, samples, self.foot = re.split(rb'(?s)(<row r="2".*?</row>)', sheet)
@@ -65,12 +65,13 @@ class Around:
         return f"xl/worksheets/sheet{sheet}.xml"
 
 
-def _empty(title: str, headings: list[str], sheets: int) -> BytesIO:
+def _empty(title: str, headings: list[str], sheets: int, date_pattern: str) -> BytesIO:
     """Headings that stay in sight, and beneath them a cell of each look that rows may have."""
     target = BytesIO()
+    date = date_pattern.replace("%Y", "yyyy").replace("%m", "mm").replace("%d", "dd")
     with xlsxwriter.Workbook(target, {"in_memory": True}) as book:
         bold = book.add_format({"bold": True, "bottom": 1})
-        looks = [book.add_format({"num_format": f}) for f in ("yyyy-mm-dd", "yyyy-mm-dd hh:mm:ss", "#,##0.00####")]
+        looks = [book.add_format({"num_format": f}) for f in (date, f"{date} hh:mm:ss", "#,##0.00####")]
         plain = "".join(letter for letter in title if letter not in "[]:*?/\\").strip("' ") or "1"
         for number in range(1, sheets + 1):
             sheet = book.add_worksheet(plain[:31] if number == 1 else f"{plain[:25]} {number}")

@@ -14,6 +14,7 @@ from python_calamine import CalamineWorkbook
 
 from atrio.core import events, exports
 from atrio.core.doctypes import document_type, document_types
+from atrio.core.formats import formats_for
 from atrio.core.lists import ListQuery
 from atrio.core.scope import scope
 from atrio.testing import world as worlds
@@ -30,7 +31,7 @@ def content(response) -> bytes:
 
 
 def table(sent: bytes) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(sent.decode("utf-8-sig")), strict=True))
+    return list(csv.reader(io.StringIO(sent.decode("utf-8-sig")), strict=True, delimiter=";"))
 
 
 def sheet(sent: bytes) -> list[list]:
@@ -38,10 +39,9 @@ def sheet(sent: bytes) -> list[list]:
 
 
 def as_text(value) -> str:
-    """A cell of a sheet as CSV writes it."""
-    if isinstance(value, float) and not isinstance(value, bool):
-        return exports._text(Decimal(repr(value)))
-    return exports._text(value)
+    """A cell of a sheet as CSV writes it for somebody in Colombia."""
+    text = exports._text_in(formats_for("es_CO", "America/Bogota"))
+    return text(Decimal(repr(value)) if isinstance(value, float) else value)
 
 
 @everywhere
@@ -62,7 +62,9 @@ def test_a_moment_is_told_in_the_readers_time(world, as_):
         event.refresh_from_db()
     here = event.at.astimezone(ZoneInfo(actor.time_zone)).replace(tzinfo=None, microsecond=0)
     assert here.hour != event.at.hour
-    assert here.isoformat() in {cell for row in table(content(ana.get("/acme/audit/export.csv"))) for cell in row}
+    assert f"{here:%d/%m/%Y %H:%M:%S}" in {
+        cell for row in table(content(ana.get("/acme/audit/export.csv"))) for cell in row
+    }
     assert here in {cell for row in sheet(content(ana.get("/acme/audit/export.xlsx"))) for cell in row}
 
 

@@ -14,7 +14,8 @@ def test_staff_find_who_did_what_and_from_where(world, as_):
     assert "Tornillos" in page and "127.0.0.1" in page
     rows = list(
         csv.reader(
-            io.StringIO(b"".join(as_("ana").get("/acme/audit/export.csv").streaming_content).decode("utf-8-sig"))
+            io.StringIO(b"".join(as_("ana").get("/acme/audit/export.csv").streaming_content).decode("utf-8-sig")),
+            delimiter=";",
         )
     )
     assert any("Rejected" in row for row in rows)

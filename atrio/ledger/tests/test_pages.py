@@ -208,7 +208,7 @@ def _statement(browser, url) -> dict:
 
 def _rows(response) -> list[dict]:
     text = b"".join(response.streaming_content).decode("utf-8-sig")
-    return list(csv.DictReader(io.StringIO(text)))
+    return list(csv.DictReader(io.StringIO(text), delimiter=";"))
 
 
 def test_staff_read_all_balances(accounts, as_):

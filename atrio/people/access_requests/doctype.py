@@ -3,6 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 from atrio.core.actor import CUSTOMER, STAFF, SUPPLIER
 from atrio.core.doctypes import Bulk, Column, DocumentType, Editor, Filter, Search
+from atrio.core.pages import LANGUAGES
 
 from . import actions, panels
 from .forms import InvitationForm
@@ -53,7 +54,7 @@ ACCESS_REQUESTS = DocumentType(
         Column("name", _("Name")),
         Column("email", _("E-mail")),
         Column("phone", _("Phone")),
-        Column("language", _("Language")),
+        Column("language", _("Language"), choices=lambda: dict(LANGUAGES)),
         Column("company", _("Company")),
         Column("tax_id", _("Tax id")),
         Column("side", _("Side"), "choice"),

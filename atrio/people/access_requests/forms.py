@@ -1,26 +1,21 @@
 """What is typed about people who come in, and what is refused beside the field."""
 
-import re
 from typing import Any
 
 import phonenumbers
 from django import forms
-from django.apps import apps
 from django.core.exceptions import ValidationError
-from django.db.models import Q
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from atrio.core.formviews import PersonsForm
 from atrio.core.pages import LANGUAGES
 
+from ..companies import CompaniesField
 from ..models import Role
 from . import granting, keys
 from .matching import matches
 from .models import Reason, Side
-
-MOST_COMPANIES = 50
-SEPARATED = re.compile(r"[,;\n]+")
 
 
 class OneLine(forms.CharField):
@@ -67,33 +62,6 @@ class RoleField(forms.CharField):
         return {}
 
 
-def partners_of(actor, typed: str) -> list:
-    """The partners whose codes or tax ids were typed."""
-    words = [word.strip() for word in SEPARATED.split(typed) if word.strip()]
-    if len(words) > MOST_COMPANIES:
-        raise ValidationError(_("At most %(most)s companies at once.") % {"most": MOST_COMPANIES})
-    rows = apps.get_model("partners", "Partner").objects.visible_to(actor).filter(is_active=True)
-    found: dict[int, Any] = {}
-    for word in words:
-        several = list(rows.filter(Q(code__iexact=word) | Q(tax_id=word))[:2])
-        if len(several) != 1:
-            known = _("“%(word)s” stands for several companies: write its code.")
-            none = _("There is no company with the code or tax id “%(word)s”.")
-            raise ValidationError((known if several else none) % {"word": word[:60]})
-        found[several[0].pk] = several[0]
-    return list(found.values())
-
-
-class CompaniesField(forms.CharField):
-    def __init__(self, **options: Any):
-        common: dict[str, Any] = {
-            "label": gettext_lazy("Companies"),
-            "max_length": 1000,
-            "help_text": gettext_lazy("Their codes or tax ids, separated by commas."),
-        }
-        super().__init__(**(common | options))
-
-
 class PlacedForm(PersonsForm):
     """Whom somebody is to act for, and with which role."""
 
@@ -105,9 +73,8 @@ class PlacedForm(PersonsForm):
         roles: Any = self.fields["role"].widget
         roles.choices = granting.choices(self.actor)
         self.initial.setdefault("role", "partner:administrator")
-
-    def clean_partners(self) -> list:
-        return partners_of(self.actor, self.cleaned_data["partners"])
+        companies: Any = self.fields["partners"]
+        companies.chosen_by(self.actor)
 
     def clean_role(self) -> Role:
         return granting.chosen(self.actor, self.cleaned_data["role"])
@@ -148,7 +115,7 @@ class InvitationForm(PlacedForm):
     language = forms.ChoiceField(label=gettext_lazy("Language"), choices=LANGUAGES)
     partners = CompaniesField(
         required=False,
-        help_text=gettext_lazy("Their codes or tax ids, separated by commas. Empty for somebody of our own staff."),
+        help_text=gettext_lazy("Write a part of the name, the code or the tax id. Empty for our own staff."),
     )
     field_order = ("name", "email", "phone", "language", "partners", "role")
 

@@ -9,6 +9,7 @@ from django.db.models.functions import Lower, Now
 from django.utils import timezone
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from atrio.core import policies
 from atrio.core.actor import CUSTOMER, STAFF, SUPPLIER, Actor
@@ -34,9 +35,9 @@ class State(models.TextChoices):
     PENDING = "pending", _("To be decided")
     NOT_INVITED = "not_invited", _("Not invited")
     INVITED = "invited", _("Invited")
-    ACTIVE = "active", _("Active")
-    INACTIVE = "inactive", _("Inactive")
-    REJECTED = "rejected", _("Rejected")
+    ACTIVE = "active", pgettext_lazy("access request", "Active")
+    INACTIVE = "inactive", pgettext_lazy("access request", "Inactive")
+    REJECTED = "rejected", pgettext_lazy("access request", "Rejected")
     REVOKED = "revoked", _("Revoked")
     EXPIRED = "expired", _("Expired")
 

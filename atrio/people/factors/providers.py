@@ -10,7 +10,7 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from atrio.core import drafts, events
@@ -18,8 +18,8 @@ from atrio.core.actions import Refused
 from atrio.core.actor import Actor, PortalRequest
 from atrio.core.encryption import encrypt
 from atrio.core.pages import Redirect, render
-from atrio.partners.models import Partner
 
+from ..companies import CompaniesField
 from ..models import Role, Session
 from ..roles import label_of
 from ..sessions import SessionStore
@@ -84,14 +84,15 @@ class ProviderForm(forms.Form):
         help_text=gettext_lazy("Only addresses of these domains are believed; separate them by spaces."),
     )
     role = forms.ChoiceField(label=gettext_lazy("Role of whoever comes for the first time"))
-    is_active = forms.BooleanField(label=gettext_lazy("Active"), required=False)
+    is_active = forms.BooleanField(label=pgettext_lazy("company sign-in", "Active"), required=False)
 
     def __init__(self, *args, actor: Actor, provider: IdentityProvider, **kwargs):
         super().__init__(*args, **kwargs)
         self.actor, self.provider = actor, provider
         if actor.is_staff and provider.pk is None:
-            label, said = _("Code of the partner"), _("Empty: for the portal's own staff.")
-            self.fields["partner"] = forms.CharField(label=label, max_length=60, required=False, help_text=said)
+            said = _("Write a part of the name, the code or the tax id. Empty for our own staff.")
+            self.fields["partner"] = companies = CompaniesField(many=False, required=False, help_text=said)
+            companies.chosen_by(actor)
         if not actor.is_staff:
             self.fields["domains"].disabled = True
             self.fields["domains"].help_text = _("%(portal)s enters and confirms them.") % {"portal": actor.portal.name}
@@ -112,13 +113,6 @@ class ProviderForm(forms.Form):
             raise ValidationError(_("This is no domain: %(domain)s") % {"domain": wrong[0]})
         if shared := SHARED.intersection(found):
             raise ValidationError(_("Everybody can have an address there: %(domain)s") % {"domain": min(shared)})
-        return found
-
-    def clean_partner(self) -> Partner | None:
-        code = self.cleaned_data["partner"].strip()
-        found = Partner.objects.filter(portal_id=self.actor.portal.id, code__iexact=code).first() if code else None
-        if code and found is None:
-            raise ValidationError(_("There is no partner with this code."))
         return found
 
     def clean_issuer(self) -> str:
@@ -182,6 +176,8 @@ def end_sessions(provider: IdentityProvider) -> None:
 def index(request: PortalRequest) -> HttpResponse:
     actor = _allowed(request)
     own = _("Staff")
+    states = {True: (pgettext("company sign-in", "Active"), "green")}
+    states[False] = (pgettext("company sign-in", "Inactive"), "gray")
     rows = [
         {
             "url": f"/{actor.portal.slug}/settings/providers/{one.pk}/",
@@ -189,7 +185,7 @@ def index(request: PortalRequest) -> HttpResponse:
             "company": one.partner.name if one.partner else own,
             "issuer": one.issuer,
             "domains": ", ".join(one.domains) or "—",
-            "state": (_("Active"), "green") if one.is_active else (_("Inactive"), "gray"),
+            "state": states[one.is_active],
         }
         for one in visible(actor).order_by("partner__name", "name")[:500]
     ]

@@ -2,7 +2,6 @@
 
 from typing import Any, cast
 
-from allauth.account.decorators import reauthentication_required
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -20,6 +19,7 @@ from atrio.core.pages import Redirect, render
 from ..models import Membership, Role
 from ..permissions import MANAGE as PEOPLE
 from ..roles import label_of
+from ..sudo import sudo
 from .legal import manager
 from .permissions import RESET
 from .resetting import NotHere, reset_by
@@ -90,13 +90,13 @@ def _initial(actor: Actor) -> dict[str, Any]:
 
 
 def _show(request: PortalRequest, form: RulesForm, reset: ResetForm | None = None, status: int = 200) -> HttpResponse:
-    asked = (reset or ResetForm()) if request.actor.may(RESET) else None
-    context = {"form": form, "reset": asked, "signs_out": request.actor.may(PEOPLE)}
+    may_reset, may_sign_out = request.actor.may(RESET), request.actor.may(PEOPLE)
+    context = {"form": form, "reset": (reset or ResetForm()) if may_reset else None, "signs_out": may_sign_out}
     return render(request, "factors/rules.html", context, status=status)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@reauthentication_required
+@sudo
 def rules(request: PortalRequest) -> HttpResponse:
     """How people of this portal sign in."""
     actor = manager(request)
@@ -115,7 +115,7 @@ def rules(request: PortalRequest) -> HttpResponse:
 
 
 @require_POST
-@reauthentication_required
+@sudo
 def reset(request: PortalRequest) -> HttpResponse:
     """Take the second factor of somebody away who has lost it all."""
     actor = manager(request)

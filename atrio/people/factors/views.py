@@ -27,9 +27,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
-from atrio.core.formats import formats_for
+from atrio.core.formats import Formats, formats_for, formats_of
 from atrio.core.pages import Redirect, render
 
+from ..access import enter, portals_of
 from ..door.views import Unprocessable
 from ..models import User
 from .forms import SEALED, NameForm
@@ -61,13 +62,20 @@ def _proved(request: HttpRequest, authenticator: Authenticator) -> None:
     record_authentication(request, _person(request), "mfa", id=authenticator.pk, type=authenticator.type)
 
 
+def _formats(user: User) -> Formats:
+    """As in the first of its portals, for this page is of none."""
+    entered = (enter(place["slug"], user, place["membership_id"]) for place in portals_of(user.pk))
+    actor = next((one for one in entered if one is not None), None)
+    return formats_of(actor) if actor else formats_for(user.locale or "es", user.time_zone or "UTC", user.date_style)
+
+
 @require_http_methods(["GET", "HEAD"])
 @never_cache
 @login_required
 def index(request: HttpRequest) -> HttpResponse:
     """Which second factors there are, and what can be done with them."""
     user = _person(request)
-    formats = formats_for(user.locale or "es", user.time_zone or "UTC", user.date_style)
+    formats = _formats(user)
     found: dict[str, Any] = {"totp": None, "keys": [], "codes_left": None}
     for one in Authenticator.objects.filter(user=user).order_by("pk"):
         made = {"id": one.pk, "made": formats.datetime(one.created_at), "used": formats.datetime(one.last_used_at)}

@@ -3,10 +3,7 @@
 import datetime as dt
 from collections.abc import Callable, Iterable
 
-from django.conf import settings
 from django.db import transaction
-from django.utils import translation
-from django.utils.module_loading import import_string
 from django.utils.translation import gettext as _
 
 from atrio.core import events
@@ -14,9 +11,10 @@ from atrio.core.actions import NotNow, Refused
 from atrio.core.actor import Actor, PortalFacts
 from atrio.core.scope import again
 
-from .. import letters, links
-from ..access import SHIPPED, portals_of
+from .. import keys, letters, links
+from ..access import portals_of
 from ..access_requests.inviting import follow
+from ..door import attempts
 from ..granting import alone, grantable, keep_an_administrator, may_manage, refuse_unless_manageable
 from ..models import KnownDevice, Membership, Role, Session, User
 from ..permissions import MANAGE
@@ -57,8 +55,10 @@ def change_role(actor: Actor, member: Membership, role: Role) -> Membership:
     return _changed(actor, member, "role_changed", change)
 
 
-def deactivate(actor: Actor, member: Membership) -> Membership:
-    """From the next click on the portal is closed to the person; whoever has no place left is signed out everywhere."""
+def deactivate(actor: Actor, member: Membership, *, take_over: bool = False) -> Membership:
+    """From the next click on the portal is closed to the person; whoever has no place left is signed out everywhere.
+
+    The keys that the person made stop, too, but for those that the actor takes over."""
 
     def change(found: Membership) -> None:
         if not found.is_active:
@@ -69,6 +69,8 @@ def deactivate(actor: Actor, member: Membership) -> Membership:
         follow(found)
         if not portals_of(found.user_id):
             Session.objects.filter(user_id=found.user_id).delete()
+        if take_over:
+            keys.take_over(actor, found.user_id)
 
     return _changed(actor, member, "deactivated", change)
 
@@ -99,7 +101,7 @@ def unlock(actor: Actor, member: Membership) -> Membership:
     """Whoever failed too often may try again at once."""
 
     def change(found: Membership) -> None:
-        import_string(settings.UNLOCK)(found.user)
+        attempts.unlock(found.user)
 
     return _changed(actor, member, "unlocked", change)
 
@@ -125,12 +127,11 @@ def end_all_sessions(actor: Actor) -> int:
                 raise Refused(MANAGE)
             rows = Membership.objects.visible_to(actor).select_related("role")
             mine = [one for one in rows if may_manage(actor, one)]
-            within = Session.objects.filter(user_id__in={one.user_id for one in mine}).values_list("user_id", flat=True)
-            people = set(within)
+            signed_in = Session.objects.filter(user_id__in={one.user_id for one in mine})
+            people = {pk for pk in signed_in.values_list("user_id", flat=True) if pk}
             _sign_out(people)
-            told: list[tuple[int, int | None, dict]] = [
-                (one.pk, one.partner_id, {}) for one in mine if one.user_id in people
-            ]
+            none: dict = {}
+            told = ((one.pk, one.partner_id, none) for one in mine if one.user_id in people)
             events.record_many(actor, Membership, "sessions_ended", told)
         return len(people)
 
@@ -139,13 +140,14 @@ def end_all_sessions(actor: Actor) -> int:
 
 def send_recovery(portal: PortalFacts, user: User) -> None:
     secret = links.make(RECOVERY, user.email, LASTS, user=user)
-    language = SHIPPED.get(user.language or portal.language.lower().replace("_", "-"), "es")
-    with translation.override(language):
-        letter = letters.Letter(
-            subject=_("Choose a new password"),
-            said=_("An administrator of %(portal)s asked that you choose a new password.") % {"portal": portal.name},
-            path=RECOVERY_PATH.format(secret=secret),
-            button=_("Choose a password"),
-            remark=_("The link works once, for 10 minutes. Your present password works until you choose another."),
-        )
-    letters.send(portal, user.email, user.name, language, letter)
+    letters.write(portal, user, lambda: _recovery(portal, RECOVERY_PATH.format(secret=secret)))
+
+
+def _recovery(portal: PortalFacts, path: str) -> letters.Letter:
+    return letters.Letter(
+        subject=_("Choose a new password"),
+        said=_("An administrator of %(portal)s asked that you choose a new password.") % {"portal": portal.name},
+        path=path,
+        button=_("Choose a password"),
+        remark=_("The link works once, for 10 minutes. Your present password works until you choose another."),
+    )

@@ -116,8 +116,7 @@ class PortalForm(Proof, SlugForm):
         if first and second and first != second:
             self.add_error("password2", _("The two passwords differ."))
         cleaned["currency"] = cleaned.get("currency") or currency_of(cleaned.get("country", ""))
-        if not self.errors:
-            self.check_proof()
+        self.check_proof()
         return cleaned
 
     def needs_proof(self) -> bool:

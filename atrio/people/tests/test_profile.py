@@ -1,8 +1,14 @@
 """One's own profile: what is chosen shows at the next click, and nobody enters where they do not belong."""
 
+import csv
+import io
+import zipfile
+from zoneinfo import ZoneInfo
+
 import pytest
 from django.test import Client
 
+from atrio.core import events
 from atrio.core.doctypes import document_type
 from atrio.core.scope import scope
 from atrio.people.models import Membership, User
@@ -225,13 +231,40 @@ def test_high_contrast_is_for_whoever_chose_it_and_whoever_asks_the_system_for_i
     assert as_("bodega").post("/acme/profile/preferences/", {"theme": "contrast"}).status_code == 302
 
 
-def test_formats_hold_in_print_and_exports(world, as_):
+OF_THE_PORTAL = ("09/03/2026", "1.234,50", "1234,5", ";", "dd/mm/yyyy", "%d/%m/%Y %H:%M:%S")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "shown"),
+    [
+        ({}, OF_THE_PORTAL),
+        (CHOSEN, ("2026-03-09", "1,234.50", "1234.5", ",", "yyyy-mm-dd", "%Y-%m-%d %H:%M:%S")),
+        (CHOSEN | {"date_style": "mdy"}, ("03/09/2026", "1,234.50", "1234.5", ",", "mm/dd/yyyy", "%m/%d/%Y %H:%M:%S")),
+        (CHOSEN | {"locale": "pt_BR", "date_style": ""}, OF_THE_PORTAL),
+    ],
+)
+def test_formats_and_zone_hold_in_print_and_in_every_export(chosen, shown, world, as_):
+    date, printed, number, mark, look, moment = shown
     doc = make(world, document_type("sales_invoices"), "FV-1", total="1234.50", issue_date="2026-03-09")
-    bodega = as_("bodega")
-    for chosen, date, amount in (({}, "09/03/2026", "1.234,50"), (CHOSEN, "2026-03-09", "1,234.50")):
-        if chosen:
-            bodega.post(PROFILE, chosen)
-        printed = readable(bodega.get(f"/acme/sales_invoices/{doc.pk}/pdf/"))
-        assert date in printed and amount in printed
-    exported = readable(bodega.get("/acme/sales_invoices/export.csv"))
-    assert "FV-1" in exported
+    ana = as_("ana")
+    if chosen:
+        ana.post(PROFILE, chosen | {"username": "ana.1", "start_page": ""})
+    on_paper = readable(ana.get(f"/acme/sales_invoices/{doc.pk}/pdf/"))
+    assert date in on_paper and printed in on_paper
+    (row,) = list(
+        csv.DictReader(io.StringIO(sent(ana, "sales_invoices/export.csv").decode("utf-8-sig")), delimiter=mark)
+    )
+    assert {date, number} <= set(row.values())
+    statement = f"statement/export.xlsx?partner={doc.partner_id}"
+    for url in ("sales_invoices/export.xlsx", statement, "balances/export.xlsx", "audit/export.xlsx"):
+        with zipfile.ZipFile(io.BytesIO(sent(ana, url))) as book:
+            assert look in book.read("xl/styles.xml").decode().replace("\\", ""), url
+    with scope(world.system()):
+        told = events.record(world.system(), doc, "created")
+        told.refresh_from_db()
+    at = told.at.astimezone(ZoneInfo(chosen.get("time_zone", "America/Bogota")))
+    assert f"{at:{moment}}" in sent(ana, "audit/export.csv").decode()
+
+
+def sent(client: Client, url: str) -> bytes:
+    return b"".join(client.get(f"/acme/{url}").streaming_content)

@@ -153,4 +153,4 @@ def _lines(actor: Actor, first: dt.date, last: dt.date) -> Iterator[bytes]:
             [day, titles.get(doctype, doctype), sheet_value(names.get(partner, ""), None), *counts]
             for day, doctype, partner, *counts in figures.rows(actor, first, last)
         )
-        yield from exports.csv_lines([_("Day"), _("Type"), _("Partner"), *_headings()], rows)
+        yield from exports.csv_lines([_("Day"), _("Type"), _("Partner"), *_headings()], rows, formats_of(actor))

@@ -144,7 +144,7 @@ class Person:
         """Keep errors; a refusal in words (a form sent back, nothing there) is an answer, which Chromium calls one."""
 
         def hear(said) -> None:
-            if said.type == "error" and not re.search(r"status of 4(04|09|13|22|03)", said.text):
+            if said.type == "error" and not re.search(r"status of 4(03|04|09|10|13|22)", said.text):
                 self.complaints.append(f"{self.page.url}: {said.text}")
 
         self.page.on("console", hear)

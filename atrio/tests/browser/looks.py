@@ -1,4 +1,4 @@
-"""How a page is looked at: by axe at two widths and in every theme, by its focus, and by what reaches beyond the screen.
+"""How a page is looked at: by axe at two widths and in every theme, by its focus, and by what is too wide for a screen.
 
 A page is loaded once. Themes are what a person's system asks for, which needs no new load; that a chosen theme is the
 same is shown by `test_themes.py`."""
@@ -26,17 +26,21 @@ THEMES: dict[str, tuple[dict, tuple[str, ...]]] = {
 }
 ALL = {"rules": {"target-size": {"enabled": True}}}  # the one rule of WCAG 2.2 AA, which axe leaves off
 # Preloading is for films and sounds, of which there are none.
-CHECKED = """([within, exclude, rules]) => axe.run({ include: within, exclude }, {resultTypes: ['violations'], preload: false, ...rules})
+CHECKED = """([within, exclude, rules]) => axe
+  .run({ include: within, exclude }, { resultTypes: ['violations'], preload: false, ...rules })
   .then((found) => found.violations.flatMap((v) => v.nodes.map((n) => `${v.id}: ${n.html.slice(0, 160)}`)))"""
 
-# Texts and controls of a kind that no page had yet are marked: by all that style sheets ask about them and what they are
-# in, and by their colours. What was the same on another page is the same in another theme, too.
+# Texts and controls of a kind that no page had yet are marked: by all that style sheets ask about them and what they
+# are in, and by their colours. What was the same on another page is the same in another theme, too.
 MARKED = """([exclude, seen]) => {
-  const known = new Set(seen), hash = (text) => [...text].reduce((sum, c) => (Math.imul(sum, 31) + c.charCodeAt(0)) | 0, 7);
+  const known = new Set(seen);
+  const hash = (text) => [...text].reduce((sum, c) => (Math.imul(sum, 31) + c.charCodeAt(0)) | 0, 7);
+  const states = ['aria-current', 'aria-invalid', 'aria-pressed', 'aria-sort', 'data-on', 'open', 'disabled', 'role'];
   const names = (one) => [one.nodeName, one.className.baseVal ?? one.className, one.type || '',
-    ...['aria-current', 'aria-invalid', 'aria-pressed', 'aria-sort', 'data-on', 'open', 'disabled', 'role'].map((name) => one.getAttribute(name))].join();
+    ...states.map((name) => one.getAttribute(name))].join();
   const path = (one) => (one && one !== document.body ? `${path(one.parentElement)} ${names(one)}` : '');
-  const says = (one) => one.matches('input, select, textarea') || [...one.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
+  const says = (one) => one.matches('input, select, textarea')
+    || [...one.childNodes].some((n) => n.nodeType === 3 && n.data.trim());
   let count = 0;
   for (const one of document.body.querySelectorAll('*')) {
     if (!says(one) || !one.checkVisibility() || exclude.some((name) => one.closest(name))) continue;
@@ -49,7 +53,8 @@ MARKED = """([exclude, seen]) => {
   }
   return [count, [...known]];
 }"""
-UNMARK = "() => document.querySelectorAll('[data-looked-at]').forEach((one) => one.removeAttribute('data-looked-at'))"
+UNMARK = """() => document.querySelectorAll('[data-looked-at]')
+  .forEach((one) => one.removeAttribute('data-looked-at'))"""
 
 # Axe says nothing of text before a picture: the arrow of a list is beside its text, and of a gradient the strongest
 # colour is taken.
@@ -73,7 +78,8 @@ FOCUSED = """([exclude, seen]) => {
     return known.get(colour);
   };
   const light = (colour) => [...rgba(colour)].slice(0, 3).map((c) => c / 255)
-    .map((c) => (c <= .03928 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4)).reduce((sum, c, i) => sum + c * [.2126, .7152, .0722][i], 0);
+    .map((c) => (c <= .03928 ? c / 12.92 : ((c + .055) / 1.055) ** 2.4))
+    .reduce((sum, c, i) => sum + c * [.2126, .7152, .0722][i], 0);
   const behind = (one) => {
     for (let at = one.parentElement; at; at = at.parentElement) {
       const colour = getComputedStyle(at).backgroundColor;
@@ -81,13 +87,17 @@ FOCUSED = """([exclude, seen]) => {
     }
     return 'white';
   };
-  const ratio = (one, other) => { const [low, high] = [light(one), light(other)].sort((a, b) => a - b); return (high + .05) / (low + .05); };
+  const ratio = (one, other) => {
+    const [low, high] = [light(one), light(other)].sort((a, b) => a - b);
+    return (high + .05) / (low + .05);
+  };
   const names = (one) => `${one.nodeName} ${one.getAttribute('type') || ''} ${one.className}`;
   const hash = (text) => [...text].reduce((sum, c) => (Math.imul(sum, 31) + c.charCodeAt(0)) | 0, 7);
   const kind = (one) => hash(`${names(one)} < ${names(one.parentElement)}`);
   const marked = (one) => {
     const style = getComputedStyle(one);
-    return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2 && ratio(style.outlineColor, behind(one)) >= 3;
+    return style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2
+      && ratio(style.outlineColor, behind(one)) >= 3;
   };
   const stops = [...document.querySelectorAll('a[href], button, input, select, textarea, summary, [tabindex="0"]')]
     .filter((one) => !one.disabled && one.tabIndex >= 0 && one.checkVisibility({ visibilityProperty: true }))
@@ -97,7 +107,7 @@ FOCUSED = """([exclude, seen]) => {
     if (kinds.has(kind(one))) continue;
     kinds.add(kind(one));
     one.focus({ preventScroll: true, focusVisible: true });
-    const around = [one, one.closest('label'), one.labels && one.labels[0], one.closest('.search form')].filter(Boolean);
+    const around = [one, one.closest('label'), one.labels?.[0], one.closest('.search form')].filter(Boolean);
     if (document.activeElement === one && !around.some(marked)) found.push(`focus: ${one.outerHTML.slice(0, 160)}`);
   }
   if (before && before !== document.body) before.focus({ preventScroll: true }); else document.activeElement.blur();
@@ -120,7 +130,7 @@ def too_wide(page) -> int:
 
 
 class Look:
-    """What is wrong with pages as they stand; kinds of texts and controls that were looked at are not looked at again."""
+    """What is wrong with pages as they stand; of texts and controls, each kind is looked at once."""
 
     def __init__(self, page):
         self.page = page
@@ -130,6 +140,7 @@ class Look:
         """All rules at both widths, colours and the focus in every theme, and nothing that is too wide."""
         found = []
         self.page.evaluate(FLAT)
+        self.page.keyboard.press("F9")  # means nothing; after a key, and not after a click, browsers show the focus
         for size in WIDTHS:
             self.page.set_viewport_size(size)
             width = size["width"]

@@ -42,7 +42,9 @@ CLOSED = (
 )
 EVERYWHERE = ("ana", "tornillos", "bodega")  # these are taken to every address
 # What is no page by its own name, or opens by a link in a mail.
-FILE = re.compile(r"(pdf/|^new/address/|<int:(view|file_id)>/.*|<str:(secret|name)>.*|\.(csv|xlsx|zip|css|svg|png))$")
+FILE = re.compile(
+    r"(pdf/|/find/|^new/address/|<int:(view|file_id)>/.*|<str:(secret|name)>.*|\.(csv|xlsx|zip|css|svg|png))$"
+)
 # Pages that need more than a row, such as an app or a passkey: test_security.py.
 OWN_STORY = re.compile(
     r"^accounts/(company/.+(callback|link)/|terms/.*|security/.+(<int:pk>|remove)/.*)$|^<slug:slug>/(terms|privacy)/$"

@@ -44,10 +44,8 @@ def _sessions(paula: Traveller, elsewhere: Traveller) -> None:
     assert paula.page.locator("main li").count() == 2
     assert paula.page.locator("main li", has_text="2026-").or_(paula.page.locator("main li")).count() == 2
     paula.press("Sign out everywhere")
-    paula.prove_it_is_me(PASSWORD)
-    paula.at("Thank you. Shall we go on?")
-    paula.press("Continue")
-    paula.at("Sign in")
+    paula.sure_at("Sign in", PASSWORD)
+    paula.reads("You were signed out everywhere.")
     elsewhere.open("/acme/")
     elsewhere.at("Sign in")
 
@@ -55,8 +53,7 @@ def _sessions(paula: Traveller, elsewhere: Traveller) -> None:
 def _email(paula: Traveller, site, old: str, new: str) -> None:
     paula.mine("Profile and preferences")
     paula.press("Change e-mail")
-    paula.prove_it_is_me(PASSWORD)
-    paula.at("Change e-mail")
+    paula.sure_at("Change e-mail", PASSWORD)
     paula.fill(email=old)
     paula.press("Send the link")
     assert paula.error_of("email") == paula.says("This is your e-mail already.")
@@ -79,7 +76,7 @@ def _end(paula: Traveller, email: str) -> None:
     paula.press("Your data")
     paula.at("Your data")
     paula.press("Erase your account")
-    paula.at("Erase your account?")
+    paula.sure_at("Erase your account?", PASSWORD)
     paula.fill(sure="no")
     paula.press("Erase your account")
     assert paula.error_of("sure")

@@ -35,6 +35,7 @@ def test_a_stranger_asks_and_is_let_in(language, traveller, site):
     assert "nadie" in iris.error_of("partners")
     iris.fill(partners="tornillos", role="partner:reader")
     iris.press("Approve", "dialog[open]")
+    iris.sure_of(iris.page.locator(".notice.success"), PASSWORD)
     iris.reads("Approved and invited")
     iris.look("approved")
 

@@ -64,7 +64,7 @@ def _open_portal(ana: Traveller, name: str, slug: str) -> None:
 
 def _set_mail(ana: Traveller, mail: Server) -> None:
     ana.press("Set up", of="E-mail")
-    ana.at("E-mail settings")
+    ana.at("E-mail settings")  # the password was typed a moment ago
     ana.fill(host="correo local", port=str(mail.port), security="none", sender="portal@cafe.example")
     ana.press("Save")
     assert ana.error_of("host") and ana.typed("port") == str(mail.port), "what was typed stays"
@@ -132,7 +132,7 @@ def _invite(ana: Traveller, site, slug: str) -> None:
         ana.page.locator(f"#results tr:has-text('{email}') [name=ids]").check()
     ana.look("ticked")
     ana.press("Invite those selected")
-    ana.at("Invitations")
+    ana.sure_at("Invitations", PASSWORD)
     site.letters(slug)
     ana.page.locator("progress[value='100']").wait_for()
     ana.look("invited")
@@ -159,9 +159,10 @@ def _invite_to_another(ana: Traveller, slug: str) -> None:
     ana.menu("Access requests")
     ana.at("Access requests")
     ana.press("Invite a person")
-    ana.at("Invite a person")
+    ana.sure_at("Invite a person", PASSWORD)
     ana.fill(name="Nora", email=f"nora@{slug}.example", partners="P2")
     ana.press("Invite a person")
+    ana.sure_of(ana.page.locator(".notice.success"), PASSWORD)
     ana.page.wait_for_url(re.compile(r"/access_requests/\d+/$"))
     ana.look("an invitation")
 

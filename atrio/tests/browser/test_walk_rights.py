@@ -18,7 +18,7 @@ def test_a_role_changes_what_the_next_click_may_do(language, traveller, site):
 
     iris.sign_in(f"iris-{language}@acme.example", PASSWORD)
     iris.is_in()
-    _give(iris, f"leo-{language}@acme.example", "Buyer", first=True)
+    _give(iris, f"leo-{language}@acme.example", "Buyer")
     leo.page.reload()
     leo.look("as a buyer")
     leo.choose("Cancel order")
@@ -34,7 +34,7 @@ def test_a_role_changes_what_the_next_click_may_do(language, traveller, site):
     leo.at("You may see this, but not do that")
 
 
-def _give(iris: Traveller, email: str, role: str, *, first: bool = False) -> None:
+def _give(iris: Traveller, email: str, role: str) -> None:
     iris.menu("People")
     iris.at("People")
     iris.page.locator("#filters summary", has_text=iris.says("E-mail")).click()
@@ -44,9 +44,7 @@ def _give(iris: Traveller, email: str, role: str, *, first: bool = False) -> Non
     iris.page.locator("#results td.first a").click()
     iris.at_named("Leo")
     iris.choose("Change role")
-    if first:
-        iris.prove_it_is_me(PASSWORD)
-    iris.at("Change role")
+    iris.sure_at("Change role", PASSWORD)
     iris.page.locator("[name=role]").last.select_option(label=iris.says(role, context="role"))
     iris.press("Change role", "form.sheetform")
     iris.page.locator(".notice.success", has_text=iris.says("The role was changed.")).wait_for()
@@ -60,8 +58,7 @@ def test_the_portal_as_a_partner_sees_it(language, traveller, site):
     iris.sign_in(f"iris-{language}@acme.example", PASSWORD)
     iris.is_in()
     iris.menu("View as a partner")
-    iris.prove_it_is_me(PASSWORD)
-    iris.at("View as a partner")
+    iris.sure_at("View as a partner", PASSWORD)
     iris.fill(partner="tornillos")
     iris.page.locator("main [name=role]").select_option(label=iris.says("Administrator", context="role"))
     iris.press("Begin")

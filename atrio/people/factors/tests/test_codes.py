@@ -1,5 +1,7 @@
 """A second factor by an app: set up, asked for, used once, and never gone round."""
 
+import datetime as dt
+
 import pytest
 from allauth.mfa.models import Authenticator
 from django.test import Client
@@ -31,6 +33,13 @@ def test_an_app_is_set_up_told_of_and_asked_for(person, world):
     assert "/accounts/login/" in ana.client.get("/acme/").headers["Location"]
     assert ana.code(code_of(ana.secret, 1)).status_code == 302 and ana.is_in
     assert ana.client.get("/acme/").status_code == 200
+
+
+def test_moments_are_those_of_the_persons_portal(person):
+    ana = person()
+    ana.set_up()
+    Authenticator.objects.filter(user=ana.user).update(created_at=dt.datetime(2026, 1, 2, 3, 4, tzinfo=dt.UTC))
+    assert "01/01/2026 22:04" in ana.client.get(SECURITY).content.decode(), "of Bogotá"
 
 
 def test_the_secret_is_sealed_at_rest(person):

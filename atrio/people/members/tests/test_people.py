@@ -1,6 +1,7 @@
 """People of a portal: who sees them, what their administrators do, and what nobody may."""
 
 import pytest
+from django.test import Client
 
 from atrio.core.actions import NotNow, Refused
 from atrio.core.models import Event, Mail
@@ -11,6 +12,7 @@ from atrio.people.members import actions, views
 from atrio.people.models import KnownDevice, Membership, Session, SingleUseLink, User
 from atrio.testing.counting import counted
 from atrio.testing.untouched import changed, marks
+from atrio.testing.world import PASSWORD
 
 from .people import again, browser, join, own_role, place_of, role
 
@@ -51,6 +53,13 @@ def test_a_list_of_many_asks_no_more_than_one_of_few(world, as_):
     with counted() as many:
         ana.get("/acme/people/?size=80")
     assert len(few) == len(many) <= 6
+
+
+def test_what_happened_to_an_account_is_said_in_words(world, as_):
+    member = place_of(world, "bruno")
+    Client().post("/accounts/login/", {"login": "bruno@acme.example", "password": PASSWORD})
+    page = as_("ana").get(f"/acme/people/{member.pk}/").content.decode()
+    assert "Signed in" in page and "signed_in" not in page
 
 
 def test_a_changed_role_takes_effect_with_the_next_click(world, as_):

@@ -14,7 +14,6 @@ from atrio.core.crossing import portal_by_slug, portal_ids
 from atrio.core.models import Event
 from atrio.core.scope import scope
 from atrio.people.access import enter
-from atrio.people.door.models import Tries
 from atrio.people.door.tests.solving import answered, solved
 from atrio.people.models import SingleUseLink, User
 from atrio.people.portals.making import free_slug, objection, slug_of
@@ -238,11 +237,18 @@ def test_without_a_proof_nothing_opens_and_what_was_typed_stays(sent, who, world
 
 def test_a_proof_counts_once(world, trial):
     proof = solved(Client().get("/new/").content.decode())
-    assert Client().post("/new/", TYPED | proof | {"password2": "x"}).status_code == 422
-    assert not Tries.objects.exists(), "what is wrong elsewhere is said first, and costs no proof"
     assert Client().post("/new/", TYPED | proof).status_code == 303
     again = Client().post("/new/", TYPED | proof | {"slug": "zweite", "email": "z@nueva.example"})
     assert again.status_code == 422 and portal_by_slug("zweite") is None
+
+
+def test_a_refusal_asks_for_another_proof(world, trial):
+    """What is wrong elsewhere is said together with it; the page that says so brings the next challenge."""
+    client = Client()
+    proof = solved(client.get("/new/").content.decode())
+    refused = client.post("/new/", TYPED | proof | {"password2": "x"})
+    assert refused.status_code == 422 and 'id="id_answer_error"' not in refused.content.decode()
+    assert client.post("/new/", TYPED | solved(refused.content.decode())).status_code == 303
 
 
 def test_without_a_script_a_question_is_answered(world, trial):

@@ -260,9 +260,9 @@ def test_the_page_shows_it_and_the_file_has_all_of_it(used, as_):
     page = ana.get("/acme/usage/?first=2026-11-20&last=2026-11-23").content.decode()
     assert "Tornillos Ñandú S.A.S." in page and "Documents viewed" in page and "Rita" not in page
     file = ana.get("/acme/usage/export.csv?first=2026-11-20&last=2026-11-23")
-    rows = list(csv.reader(io.StringIO(b"".join(file.streaming_content).decode("utf-8-sig"))))
+    rows = list(csv.reader(io.StringIO(b"".join(file.streaming_content).decode("utf-8-sig")), delimiter=";"))
     assert rows[0][:3] == ["Day", "Type", "Partner"] and len(rows) == 5
-    assert ["2026-11-23", "Sales invoices", "Bodega Central", "1", "0", "1", "0", "1"] in rows
+    assert ["23/11/2026", "Sales invoices", "Bodega Central", "1", "0", "1", "0", "1"] in rows
 
 
 @pytest.mark.parametrize(

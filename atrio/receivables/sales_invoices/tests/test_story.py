@@ -38,7 +38,7 @@ def invoices(world):
 
 def _numbers(browser, query="") -> set[str]:
     rows = b"".join(browser.get(f"/acme/sales_invoices/export.csv?{query}").streaming_content).decode("utf-8-sig")
-    return {line.split(",")[0] for line in rows.splitlines()[1:]}
+    return {line.split(";")[0] for line in rows.splitlines()[1:]}
 
 
 def test_related_and_associated_are_asked_for(invoices, as_):
