@@ -3,7 +3,6 @@
 import os
 import shutil
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -109,17 +108,12 @@ def as_(world) -> Callable:
     """`as_("ana")` is a browser in which Ana is signed in, and was asked for her password just now if she is `sure`."""
     from django.test import Client
 
+    from atrio.testing.sudo import sudo
+
     def browser(who: str, *, sure: bool = True) -> Client:
         client = Client()
         client.force_login(world.people[who])
-        if not sure:
-            return client
-        session = client.session  # it has just shown once more who it is: what is sensitive asks for that
-        shown = {"method": "password", "at": time.time(), "reauthenticated": True}
-        session["account_authentication_methods"] = [shown]
-        session["account_authentication_methods_user"] = str(world.people[who].pk)
-        session.save()
-        return client
+        return sudo(client) if sure else client
 
     return browser
 

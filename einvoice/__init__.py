@@ -6,7 +6,7 @@ from .finding import Finding, Severity
 from .intake import read
 from .model import Document
 from .render import render
-from .writers.cii import write_cii
+from .writers.cii import lost_in_cii, write_cii
 from .writers.ubl import write_ubl
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "Secrets",
     "Severity",
     "check",
+    "lost_in_cii",
     "read",
     "render",
     "write_cii",

@@ -106,7 +106,7 @@ def _rendered(options: argparse.Namespace) -> int:
         sys.stderr.write(text + "\n")
         return 2
     found = check(document, Secrets(options.technical_key, options.software_pin)) if options.check else []
-    page = render(document, options.lang, options.render, found)
+    page = render(document, options.lang, "pdf" if options.render == "pdf" else "page", found)
     sys.stdout.buffer.write(page.encode() + b"\n" if isinstance(page, str) else page)
     sys.stdout.buffer.flush()
     return 0

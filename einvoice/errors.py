@@ -27,6 +27,7 @@ class Limits:
     depth: int = 100
     elements: int = 400_000
     entries: int = 20  # files of a ZIP, attachments of a PDF
+    documents: int = 2_000  # of one envelope: the SII takes 2,000 DTE, the SEFAZ 50 NF-e
 
 
 DEFAULT = Limits()

@@ -556,6 +556,17 @@ _ONE = {
         "El IVA dice {written} pero el 19 % de {net} es {due}: corríjalo.",
         "O IVA diz {written}, mas 19 % de {net} é {due}: corrija-o.",
     ),
+    "BR-CO-03": Sentence(
+        "The date of the tax point (BT-7) and its code {code} (BT-8) exclude each other: remove one of them.",
+        "La fecha del impuesto (BT-7) y su código {code} (BT-8) se excluyen: quite uno de los dos.",
+        "A data do imposto (BT-7) e o código {code} (BT-8) se excluem: retire um dos dois.",
+    ),
+    # --- all formats: of all of them --------------------------------------------------------------------------------
+    "more_of_the_same": Sentence(
+        "{rule} is broken in {more} more places that are not listed: mend the first ones, and see what is left.",
+        "{rule} se incumple en {more} lugares más que no se listan: corrija los primeros y vea qué queda.",
+        "{rule} é descumprida em mais {more} lugares que não são listados: corrija os primeiros e veja o que resta.",
+    ),
 }
 
 # --- families of EN 16931 -------------------------------------------------------------------------------------------
@@ -609,6 +620,7 @@ _LISTS = {
     "BR-CL-01": ("a type of invoice of UNTDID 1001", "un tipo de factura de UNTDID 1001", "um tipo de UNTDID 1001"),
     "BR-CL-03": ("a currency of ISO 4217", "una moneda de ISO 4217", "uma moeda da ISO 4217"),
     "BR-CL-04": ("a currency of ISO 4217", "una moneda de ISO 4217", "uma moeda da ISO 4217"),
+    "BR-CL-06": ("a tax point of UNTDID 2005", "un momento del impuesto de UNTDID 2005", "um momento de UNTDID 2005"),
     "BR-CL-05": ("a currency of ISO 4217", "una moneda de ISO 4217", "uma moeda da ISO 4217"),
     "BR-CL-10": ("a scheme of ISO 6523", "un esquema de ISO 6523", "um esquema da ISO 6523"),
     "BR-CL-11": ("a scheme of ISO 6523", "un esquema de ISO 6523", "um esquema da ISO 6523"),

@@ -160,6 +160,14 @@ class Reference:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """BG-1."""
+
+    text: str  # BT-22
+    subject: str | None = None  # BT-21: UNTDID 4451
+
+
+@dataclass(frozen=True, slots=True)
 class Attachment:
     """A file inside the document, or where one is to be found (BG-24)."""
 
@@ -242,6 +250,9 @@ class Line:
     taxes: tuple[Tax, ...] = ()
     withholdings: tuple[Tax, ...] = ()
     attributes: tuple[tuple[str, str], ...] = ()  # BG-32
+    parent: str | None = None  # the line that this one is a part of (Factur-X BT-X-304)
+    status: str | None = None  # GROUP and INFORMATION are not counted (Factur-X BT-X-8)
+    parts: tuple[Line, ...] = ()  # what it is made of; its amount is theirs (XRechnung BG-DEX-01)
     path: str = ""  # where it stands in the source
 
 
@@ -292,6 +303,7 @@ class Document:
     issue_time: str | None = None  # as written: parts of CUFE and CUDE
     due_date: dt.date | None = None  # BT-9
     tax_date: dt.date | None = None  # BT-7
+    tax_date_code: str | None = None  # BT-8: UNTDID 2005 (3 invoice, 35 delivery, 432 payment)
     delivery_date: dt.date | None = None  # BT-72
     period: tuple[dt.date | None, dt.date | None] | None = None  # BG-14
     currency: str | None = None  # BT-5
@@ -299,7 +311,7 @@ class Document:
     exchange_rate: Decimal | None = None
     buyer_reference: str | None = None  # BT-10
     accounting_reference: str | None = None  # BT-19
-    notes: tuple[str, ...] = ()  # BG-1
+    notes: tuple[Note, ...] = ()  # BG-1
     supplier: Party | None = None  # BG-4; of an order whoever is to deliver
     customer: Party | None = None  # BG-7
     payee: Party | None = None  # BG-10

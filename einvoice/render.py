@@ -13,7 +13,7 @@ from typing import Any, Literal, overload
 from .errors import NotRead
 from .finding import Finding
 from .model import Document
-from .rendering.html import fragment
+from .rendering.html import fragment, whole
 from .rendering.page import Page
 
 _TEMPLATE = Path(__file__).parent / "rendering" / "document.typ"
@@ -23,7 +23,7 @@ _MOST_LETTERS = 2000  # of one text on paper
 
 @overload
 def render(
-    document: Document, language: str = "en", kind: Literal["html"] = "html", findings: Sequence[Finding] = ()
+    document: Document, language: str = "en", kind: Literal["html", "page"] = "html", findings: Sequence[Finding] = ()
 ) -> str: ...
 @overload
 def render(document: Document, language: str, kind: Literal["pdf"], findings: Sequence[Finding] = ()) -> bytes: ...
@@ -32,9 +32,13 @@ def render(document: Document, language: str, kind: str, findings: Sequence[Find
 def render(
     document: Document, language: str = "en", kind: str = "html", findings: Sequence[Finding] = ()
 ) -> str | bytes:
-    """HTML text or PDF bytes in English, Spanish or Brazilian Portuguese, with the findings that are given."""
+    """In English, Spanish or Brazilian Portuguese, with the findings that are given.
+
+    "html" is a fragment for a page that has its own head and look, "page" a page of its own, "pdf" bytes."""
     page = Page(document, language, findings)
-    return _pdf(page.content(_MOST_LINES)) if kind == "pdf" else fragment(page.content())
+    if kind == "pdf":
+        return _pdf(page.content(_MOST_LINES))
+    return whole(page.content()) if kind == "page" else fragment(page.content())
 
 
 def _pdf(page: dict[str, Any]) -> bytes:

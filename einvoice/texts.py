@@ -161,6 +161,11 @@ REFUSALS = {
         "El ZIP trae otro ZIP dentro. Envíe el de adentro por separado.",
         "O ZIP traz outro ZIP dentro. Envie o de dentro separadamente.",
     ),
+    "too_many_documents": Sentence(
+        "The envelope has {count} documents, more than {limit}. Send them in several files.",
+        "El sobre trae {count} documentos, más de {limit}. Envíelos en varios archivos.",
+        "O envelope traz {count} documentos, mais de {limit}. Envie-os em vários arquivos.",
+    ),
     "zip_without_document": Sentence(
         "None of the {count} files in the ZIP is an electronic document. Put the XML of the invoice into it.",
         "Ninguno de los {count} archivos del ZIP es un documento electrónico. Incluya el XML de la factura.",
@@ -193,4 +198,4 @@ def said(texts: Sentence, facts: Mapping[str, object], language: str) -> str:
 
 def _said(value: object) -> str:
     """Facts come from files: one line, and not longer than a sentence bears."""
-    return " ".join(str(value).split())[:120]
+    return " ".join(str(value)[:400].split())[:120]

@@ -144,7 +144,7 @@ def binary(text: str | None) -> bytes | None:
     """xs:base64Binary."""
     if not text:
         return None
-    try:
-        return base64.b64decode("".join(text.split()), validate=True)
+    try:  # blanks go in one stroke: to split the text at each makes millions of pieces
+        return base64.b64decode(text.encode("ascii").translate(None, b" \t\r\n"), validate=True)
     except (binascii.Error, ValueError):
         return None

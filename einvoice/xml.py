@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import codecs
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 
 from lxml import etree
 
 from .errors import Limits, NotRead
 
-Parts = dict[str, list[etree._Element]]
+Parts = Mapping[str, Sequence[etree._Element]]
 _NOTHING: Parts = {}  # what an element that is not there has; nobody writes into parts
 
 _DECLARATION = re.compile(rb"<\?xml[ \t\r\n][^>]{0,400}?\?>")
 _ENCODING = re.compile(rb"""\sencoding\s*=\s*(?:"([A-Za-z0-9._:-]{1,40})"|'([A-Za-z0-9._:-]{1,40})')""")
 _BLANKS = b" \t\r\n"
-# Real documents have 24 bytes and more for each element or attribute; of less, a tree is twenty times its file
-_BYTES_EACH = 14
-_FEW = 20_000  # what costs nothing, whatever its density
+# What a tree costs: real documents have 33 bytes and more for each element and its text, CFDI (which has
+# little else) 16 for each attribute; of less, tree and model are twenty times their file
+_BYTES_OF_ELEMENT, _BYTES_OF_ATTRIBUTE = 24, 14
+_FEW = 8_000  # elements: what costs three megabytes is taken whatever its density
+_BYTES_OF_CHILD = 75  # of each of very many under one element: a line, a note, a tax; real ones have 150 and more
+_CHILDREN = (2_000, 60_000)  # of one element: so many always, so many at most
 # The longer mark first: that of UTF-32 begins as that of UTF-16 does
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8"),
@@ -28,6 +31,7 @@ _MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+_BAD_NAMES = ("WAR_NS_URI", "NS_ERR_UNDEFINED_NAMESPACE")  # well-formed in XML 1.0; nothing of a document is lost
 _SINGLE_BYTE = re.compile(r"iso8859-([1-9]|1[0-6])|cp125[0-8]|cp(437|850|858)|koi8-[ru]|mac-roman")
 
 
@@ -114,9 +118,29 @@ def _without_declaration(data: bytes) -> bytes:
 
 
 def _tree(data: bytes, limits: Limits) -> etree._Element:
-    _refuse_masses(data, limits)
+    elements = _refuse_masses(data, limits)
     refuse_document_type(data)
-    parser = etree.XMLParser(
+    root = _built(data)
+    if _deeper_than(limits.depth)(root):
+        raise NotRead("too_deep", limit=limits.depth)
+    _refuse_crowds(root, len(data), elements)
+    return root
+
+
+def _built(data: bytes) -> etree._Element:
+    """The tree; what names a namespace badly is read: such prefixes stand in addenda that tax offices let pass."""
+    parser = _parser(recover=False)
+    try:
+        return etree.fromstring(data, parser)
+    except etree.XMLSyntaxError:
+        worse = [one for one in parser.error_log if one.type_name not in _BAD_NAMES]
+        if worse or not parser.error_log:
+            raise _broken(worse, data) from None
+    return etree.fromstring(data, _parser(recover=True))
+
+
+def _parser(*, recover: bool) -> etree.XMLParser:
+    return etree.XMLParser(
         encoding="utf-8",
         resolve_entities=False,
         no_network=True,
@@ -125,14 +149,8 @@ def _tree(data: bytes, limits: Limits) -> etree._Element:
         remove_comments=True,
         remove_pis=True,
         collect_ids=False,
+        recover=recover,
     )
-    try:
-        root = etree.fromstring(data, parser)
-    except etree.XMLSyntaxError as error:
-        raise _broken(error, data) from None
-    if _deeper_than(limits.depth)(root):
-        raise NotRead("too_deep", limit=limits.depth)
-    return root
 
 
 def refuse_document_type(data: bytes) -> None:
@@ -152,13 +170,25 @@ def refuse_document_type(data: bytes) -> None:
             return
 
 
-def _refuse_masses(data: bytes, limits: Limits) -> None:
+def _refuse_masses(data: bytes, limits: Limits) -> int:
     """What the tree may cost: each element needs a < that no / follows, each attribute two quotation marks."""
     elements = data.count(b"<") - data.count(b"</")
     attributes = (data.count(b'"') + data.count(b"'")) // 2
-    allowed = min(limits.elements, max(_FEW, len(data) // _BYTES_EACH))
-    if elements + elements // 4 + attributes > allowed:  # an element has a text, and Python holds it while it is read
+    size = elements * _BYTES_OF_ELEMENT + attributes * _BYTES_OF_ATTRIBUTE
+    if elements + attributes > limits.elements or size > max(len(data), _FEW * _BYTES_OF_ELEMENT):
+        raise NotRead("too_many_elements", limit=min(limits.elements, max(_FEW, len(data) // _BYTES_OF_ELEMENT)))
+    return elements
+
+
+def _refuse_crowds(root: etree._Element, size: int, elements: int) -> None:
+    """Each line becomes something that weighs more than its element."""
+    least, most = _CHILDREN
+    allowed = min(most, max(least, size // _BYTES_OF_CHILD))
+    if elements > allowed and _child_at(root, place=allowed + 1):
         raise NotRead("too_many_elements", limit=allowed)
+
+
+_child_at = etree.XPath("boolean(//*/*[position() = $place])")
 
 
 @lru_cache(maxsize=8)
@@ -166,15 +196,14 @@ def _deeper_than(depth: int) -> etree.XPath:
     return etree.XPath("boolean(" + "/*" * (depth + 1) + ")")
 
 
-def _broken(error: etree.XMLSyntaxError, data: bytes) -> NotRead:
-    """What libxml2 found, under a code of ours."""
-    message = error.msg or ""
+def _broken(errors: list[etree._LogEntry], data: bytes) -> NotRead:
+    """What libxml2 found first, under a code of ours."""
+    message, line, column = (errors[0].message, errors[0].line, errors[0].column) if errors else ("", 1, 0)
     if "too long" in message or "Resource limit" in message:  # one text of more than 10 MB
         return NotRead("too_large", limit=10)
     if "xcessive depth" in message:
         return NotRead("too_deep", limit=256)
-    line, column = error.position
-    if _at_the_end(data, line or 1, column or 0):
+    if _at_the_end(data, line, column):
         return NotRead("xml_truncated", line=line)
     return NotRead("xml_broken", line=line, problem=message)
 
@@ -242,7 +271,7 @@ def parts(element: etree._Element | None, names: Names) -> Parts:
     """The children of an element by their local names: one walk, whatever their order."""
     if element is None:
         return _NOTHING
-    found: Parts = {}
+    found: dict[str, list[etree._Element]] = {}
     for child in element:
         name = names[child.tag]
         if name in found:

@@ -84,10 +84,9 @@ PERMISSIONS = [
 ]
 MENU = "atrio.config.menu.menu"
 RECIPIENTS = "atrio.people.access.recipients"
-KEYS_MADE_BY = "atrio.erp.api.keys.made_by"
+KEYS_OF_PEOPLE = "atrio.erp.api.owners"
 # Second segments of an address, under a portal's, that nobody need sign in for.
 OPEN_PAGES = {"join"}
-UNLOCK = "atrio.people.door.accounts.unlock"
 # Tables of no portal: accounts, sessions, and the machinery of libraries. Every other table needs a policy.
 GLOBAL_TABLES = [
     "account",

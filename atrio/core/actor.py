@@ -74,6 +74,7 @@ class Actor:
     places: int = 1
     as_of: dict = field(default_factory=dict, hash=False)
     origin: str = ""
+    sure: bool = False  # has shown a moment ago, and not only at some time, who it is
 
     @property
     def is_staff(self) -> bool:

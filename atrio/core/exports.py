@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection, transaction
@@ -115,15 +116,18 @@ def xlsx_rows(query: ListQuery, actor: Actor) -> Iterator[bytes]:
 
 
 def _text_in(formats: Formats) -> Callable[[Any], str]:
-    date, moment, point = formats.date_pattern, f"{formats.date_pattern} %H:%M:%S", formats.decimal_symbol
+    moment, point = f"{formats.date_pattern} %H:%M:%S", formats.decimal_symbol
+    day = lru_cache(4096)(formats.date)  # the same days come in many rows
     words = {None: "", True: _("yes"), False: _("no")}
 
     def text(value: Any) -> str:
+        if isinstance(value, str):
+            return value
         if isinstance(value, Decimal):
             digits = f"{value:f}"
             return digits.rstrip("0").rstrip(".").replace(".", point) if "." in digits else digits
         if isinstance(value, dt.date):
-            return value.strftime(moment if isinstance(value, dt.datetime) else date)
+            return value.strftime(moment) if isinstance(value, dt.datetime) else day(value)
         return words[value] if value is None or isinstance(value, bool) else str(value)
 
     return text

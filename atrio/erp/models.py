@@ -73,11 +73,16 @@ class ApiKey(Owned):
     feed_transaction = models.BigIntegerField(default=0)
     feed_event = models.BigIntegerField(default=0)
     created_by = models.CharField(max_length=120)
+    # Who answers for it; nobody in particular for one that was made by command, or before this was written down.
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, db_index=False, verbose_name=_("made by")
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
     expires_at = models.DateTimeField(_("expires"), null=True)
     last_used_at = models.DateTimeField(_("last used"), null=True)
     revoked_at = models.DateTimeField(_("revoked"), null=True)
 
+    WORD = "api_keys"
     POLICY = policies.of_staff("select, insert, update")
 
     class Meta:

@@ -12,5 +12,6 @@ PAGES = [
     path("loads/<int:pk>/start/", views.start, name="load_start"),
     path("loads/<int:pk>/errors.csv", views.errors, name="load_errors"),
     path("api-keys/", pages.index, name="api_keys"),
+    path("api-keys/<int:pk>/take-over/", pages.take, name="api_key_take_over"),
     path("api-keys/<int:pk>/revoke/", pages.revoke, name="api_key_revoke"),
 ]

@@ -10,15 +10,13 @@ from atrio.core import notify
 from atrio.core.actor import PortalRequest
 from atrio.core.doctypes import Column, DocumentType, Filter, Search, document_types
 from atrio.core.models import Event
-from atrio.people import telling
-from atrio.people.door.words import TOLD_OF_ACCOUNTS
-from atrio.people.factors.telling import HAPPENINGS, TYPES
-from atrio.people.portals.telling import KINDS, TITLES
+from atrio.erp.api import owners
+from atrio.people.happenings import TITLES, titles
 
 
 def types() -> dict[str, Any]:
     named = {name: kind.title for name, kind in document_types().items()}
-    return TITLES | TYPES | telling.TITLES | named
+    return {**TITLES, owners.ApiKey.WORD: owners.TITLE, **named}
 
 
 def happenings() -> dict[str, Any]:
@@ -27,9 +25,7 @@ def happenings() -> dict[str, Any]:
     for kind in document_types().values():
         for name in (*kind.tells, *(action.name for action in kind.actions)):
             found.setdefault(name, notify.sentence(kind, name, {}))
-    for told in (KINDS, TOLD_OF_ACCOUNTS, *telling.TELLS.values()):
-        found = {**told, **found}
-    return found | {name: happening.title for name, happening in HAPPENINGS.items()}
+    return {**titles(), **owners.TELLS, **found}
 
 
 AUDIT = DocumentType(

@@ -86,6 +86,10 @@ def audiences_of(place: dict) -> frozenset[Audience]:
     return frozenset(audience for audience, is_one in sides.items() if is_one)
 
 
+def language_of(user: User, portal: PortalFacts) -> str:
+    return SHIPPED.get(user.language or portal.language.lower().replace("_", "-"), "es")
+
+
 def locale_of(user: User, portal: PortalFacts, language: str) -> str:
     if user.locale:
         return known_locale(user.locale)
@@ -101,7 +105,7 @@ def _permissions(names: tuple[str, ...]) -> frozenset[str]:
 
 
 def actor_of(portal: PortalFacts, place: dict, user: User, origin: str = "", found: dict | None = None) -> Actor:
-    language = SHIPPED.get(user.language or portal.language.lower().replace("_", "-"), "es")
+    language = language_of(user, portal)
     partner_id = place["partner_id"]
     return Actor(
         portal=portal,

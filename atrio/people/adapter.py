@@ -12,10 +12,12 @@ from django.utils.translation import gettext_lazy
 
 from atrio.core.pages import error_page
 
-from .door import accounts, attempts, browsers, entrance, jobs, tries
+from .accounts import happened
+from .door import attempts, browsers, entrance, jobs, tries
 from .door.forms import locked
 from .models import User
 from .passwords import normalised
+from .sudo import need, remember
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -76,12 +78,18 @@ class AccountAdapter(DefaultAccountAdapter):
         first = cast(User, user).last_login is None
         super().login(request, user)
         entrance.entered(request, user, first=first)
+        remember(request)
+
+    def is_reauthentication_required(self, *, app: str, **kwargs) -> bool:
+        """The library's own views ask what all others ask; by itself it would be content with less."""
+        need(context.request)
+        return False
 
     def logout(self, request: HttpRequest) -> None:
         user = request.user
         super().logout(request)
         if isinstance(user, User):
-            accounts.record(user, "signed_out", {}, browsers.address_of(request))
+            happened(user, "signed_out", origin=browsers.address_of(request))
 
     def is_ajax(self, request: HttpRequest) -> bool:
         """Everybody gets pages: htmx, too, and whoever sends JSON."""
@@ -96,4 +104,4 @@ class AccountAdapter(DefaultAccountAdapter):
             super().add_message(request, level, message_template, *args, **kwargs)
 
     def send_notification_mail(self, template_prefix: str, user, context=None, email=None) -> None:
-        """Letters of ours tell the person (factors/telling.py), not the library's own."""
+        """Letters of ours tell the person (happenings.py), not the library's own."""

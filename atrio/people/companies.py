@@ -26,7 +26,7 @@ MOST = 50  # companies of one person
 SHOWN = 8
 LONGEST = 200
 SEPARATED = re.compile(r"[,;\n]+")
-TYPED = "-typed"  # beside the name of the field: what was not ticked, but written
+TYPED = "_typed"  # beside the name of the field: what was not ticked, but written
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """Letters about an account: to one address, in its reader's language, under a portal's name and through its server."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from django.conf import settings
@@ -8,6 +9,9 @@ from django.utils import translation
 from atrio.core import jobs, mail
 from atrio.core.actor import Actor, PortalFacts
 from atrio.core.scope import scope
+
+from .access import language_of
+from .models import User
 
 
 @dataclass(frozen=True)
@@ -34,3 +38,11 @@ def send(portal: PortalFacts, email: str, name: str, language: str, letter: Lett
         mail_id = mail.queue(reader, letter.subject, said | {"url": url, "button": letter.button})
         jobs.send_mail.defer(portal_id=portal.id, mail_id=mail_id)
     return mail_id
+
+
+def write(portal: PortalFacts, user: User, make: Callable[[], Letter], email: str = "") -> int:
+    """A letter to somebody who has an account, made in that person's language; to its own address or the given one."""
+    language = language_of(user, portal)
+    with translation.override(language):
+        letter = make()
+    return send(portal, email or user.email, user.name, language, letter)

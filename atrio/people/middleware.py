@@ -1,8 +1,10 @@
 """Every request under `/<slug>/` runs as somebody: one transaction, one scope, one actor; or it does not run."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import cast
+from dataclasses import replace
+from functools import partial
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from allauth.core.exceptions import ReauthenticationRequired
@@ -25,7 +27,9 @@ from . import refusals
 from .access import admit, enter, reach_of
 from .door.sudo import suspend
 from .factors import gates, terms, within
+from .outside import Outside
 from .sessions import SessionStore
+from .sudo import is_sure
 from .viewing import guard, view
 
 
@@ -58,13 +62,31 @@ class PortalMiddleware:
             if request.method == "POST":
                 drafts.keep_unsent(request)
             return Redirect(request, closed)
-        request.actor = actor = self._seen_by(request, actor)
-        with translation.override(actor.language), timezone.override(actor.time_zone), _scope_of(request):
-            refused = within.refused(request) or guard.refusal(request)
-            response = refused or in_words(request, self.get_response(request))
+        request.actor = actor = self._seen_by(request, replace(actor, sure=True) if is_sure(request) else actor)
+        with translation.override(actor.language), timezone.override(actor.time_zone):
+            response = self._scoped(
+                request, lambda: within.refused(request) or guard.refusal(request) or self._view(request)
+            )
+            while isinstance(response, Outside):
+                response = self._scoped(request, partial(self._then, request, response.then, response.talk()))
+        return remembering(request, response, actor.language)
+
+    def _view(self, request: PortalRequest) -> HttpResponse:
+        return in_words(request, self.get_response(request))
+
+    def _then(self, request: PortalRequest, then: Callable[[Any], HttpResponse], given: Any) -> HttpResponse:
+        try:
+            return then(given)
+        except (Refused, NotNow, Http404, PermissionDenied) as problem:
+            transaction.set_rollback(True)
+            return failure(request, problem)
+
+    def _scoped(self, request: PortalRequest, work: Callable[[], HttpResponse]) -> HttpResponse:
+        with _scope_of(request):
+            response = work()
             if response.status_code >= 500:
                 transaction.set_rollback(True)  # Django made a page of the exception before we could see it
-        return remembering(request, response, actor.language)
+        return response
 
     def _admit(self, request: PortalRequest, slug: str) -> Actor | None:
         """The actor, and with it the account: one query where Django would ask a second for `request.user`."""

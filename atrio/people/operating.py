@@ -4,21 +4,20 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.conf import settings
-from django.db import connection, transaction
-from django.utils import timezone, translation
-from django.utils.module_loading import import_string
+from django.db import connection
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from atrio.core import events
 from atrio.core.actor import Actor, PortalFacts
-from atrio.core.crossing import portal_by_slug, portal_facts
+from atrio.core.crossing import portal_facts
 from atrio.core.models import Portal
 from atrio.core.scope import scope
 
-from . import letters, links
-from .access import SHIPPED, portals_of
+from . import accounts, letters, links
+from .door import attempts
 from .members.actions import LASTS, RECOVERY, RECOVERY_PATH, send_recovery
-from .models import Membership, User
+from .models import User
 
 FIRST_LASTS = dt.timedelta(days=1)  # of a link that was made before anybody waits for it
 
@@ -60,38 +59,27 @@ def link_for(user: User, lasts: dt.timedelta = LASTS) -> str:
 def welcome(portal: PortalFacts, user: User) -> None:
     """The first link of somebody whom the operator gave a place, by mail."""
     secret = links.make(RECOVERY, user.email, FIRST_LASTS, user=user)
-    language = SHIPPED.get(user.language or portal.language.lower().replace("_", "-"), "es")
-    with translation.override(language):
-        letter = letters.Letter(
-            subject=_("Your access to %(portal)s") % {"portal": portal.name},
-            said=_("You have been given a place in this portal. Choose a password to come in."),
-            path=RECOVERY_PATH.format(secret=secret),
-            button=_("Choose a password"),
-            remark=_("The link works once, for a day."),
-        )
-    letters.send(portal, user.email, user.name, language, letter)
+    letters.write(portal, user, lambda: _welcome(portal, RECOVERY_PATH.format(secret=secret)))
+
+
+def _welcome(portal: PortalFacts, path: str) -> letters.Letter:
+    return letters.Letter(
+        subject=_("Your access to %(portal)s") % {"portal": portal.name},
+        said=_("You have been given a place in this portal. Choose a password to come in."),
+        path=path,
+        button=_("Choose a password"),
+        remark=_("The link works once, for a day."),
+    )
 
 
 def mail_recovery(user: User) -> bool:
     """A link by mail, under the name of the first of the person's portals; whether there is one."""
-    places = portals_of(user.pk)
-    portal = portal_by_slug(places[0]["slug"]) if places else None
+    portal = next((portal for portal, _membership in accounts.portals(user)), None)
     if portal:
         send_recovery(portal, user)
     return portal is not None
 
 
 def unlock(user: User) -> None:
-    import_string(settings.UNLOCK)(user)
-    tell(user, "unlocked")
-
-
-def tell(user: User, kind: str) -> None:
-    """Write down what an operator did about an account, in every portal where its person is."""
-    for place in portals_of(user.pk):
-        portal = portal_by_slug(place["slug"])
-        if portal is None:
-            continue
-        actor = Actor.system(portal)
-        with scope(actor), transaction.atomic():
-            events.record(actor, Membership.objects.get(pk=place["membership_id"]), kind)
+    attempts.unlock(user)
+    accounts.operated(user, "unlocked")

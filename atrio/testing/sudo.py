@@ -1,14 +1,24 @@
-"""A browser whose person has just shown that it is there."""
+"""Browsers whose person has just shown that it is there, or long ago."""
 
 import time
 
-from django.contrib.auth import SESSION_KEY
 from django.test import Client
+
+from atrio.people.sudo import AT
 
 
 def sudo(client: Client) -> Client:
     session = client.session
-    session["account_authentication_methods"] = [{"method": "password", "at": time.time(), "reauthenticated": True}]
-    session["account_authentication_methods_user"] = session[SESSION_KEY]
+    session[AT] = time.time()
+    session.save()
+    return client
+
+
+def later(client: Client, seconds: int = 601) -> Client:
+    """The same browser after so long without being asked."""
+    session = client.session
+    session[AT] = session.get(AT, 0) - seconds
+    for one in session.get("account_authentication_methods", []):
+        one["at"] -= seconds
     session.save()
     return client

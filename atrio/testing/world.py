@@ -4,7 +4,7 @@ acme:  ana (administrator), bruno (buyer), clara (reader), nadie (no permission)
        tornillos and aceros supply it; bodega and norte are customers of one group; mercado buys alone; mixta does both
 rival: rita (administrator), with a customer and a supplier of its own."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from types import SimpleNamespace
 
@@ -49,9 +49,10 @@ class World:
     home: dict[str, str] = field(default_factory=dict)
 
     def actor(self, who: str) -> Actor:
+        """Somebody who has just shown who it is."""
         actor = enter(self.home[who], self.people[who])
         assert actor is not None, who
-        return actor
+        return replace(actor, sure=True)
 
     def system(self, slug: str = "acme") -> Actor:
         return Actor.system(getattr(self.portals, slug))

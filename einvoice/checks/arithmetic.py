@@ -33,7 +33,7 @@ def check_lines(document: Document) -> Iterator[Finding]:
         slack = max(slack, Decimal(1))
     for line in document.lines:
         due = _line_due(line)
-        if due is None or line.net is None:
+        if due is None or line.net is None or line.status in ("GROUP", "INFORMATION"):
             continue
         adjusted = due + total(one.amount if one.is_charge else -(one.amount or ZERO) for one in line.adjustments)
         allowed = max(slack, _price_slack(line))
@@ -91,8 +91,11 @@ def _sums(document: Document) -> Iterator[Finding]:
         ("charge_sum", "BT-108", True, totals.charges),
     ):
         parts = [one.amount for one in document.adjustments if one.is_charge is is_charge]
+        due = total(parts)
+        if document.format is Format.ZUGFERD and written == -due:
+            continue  # ZUGFeRD 1.0 does not say which sign an allowance has in a credit note
         if parts:
-            yield from _differs(document, code, term, written, total(parts))
+            yield from _differs(document, code, term, written, due)
 
 
 def _taxes(document: Document) -> Iterator[Finding]:
@@ -128,6 +131,8 @@ def _european(document: Document) -> Iterator[Finding]:
         near = with_rounding if totals.gross == with_rounding else exact
         yield from _differs(document, "gross_total", "BT-112", totals.gross, near)
     if totals.gross is not None:
+        if document.format is Format.ZUGFERD and totals.gross < 0 and totals.payable == 0:
+            return  # nothing is due of a credit note
         exact = totals.gross - (totals.prepaid or ZERO)
         with_rounding = exact + (totals.rounding or ZERO)
         near = exact if totals.payable == exact else with_rounding

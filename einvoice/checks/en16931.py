@@ -12,7 +12,7 @@ from decimal import Decimal
 from ..figures import ZERO, decimals, plain, rounded, total
 from ..finding import Finding, fatal, warning
 from ..model import Adjustment, Document, Format, Kind, Line, Party, PaymentMeans, Tax, TaxId
-from . import en16931_codes, en16931_vat
+from . import en16931_codes, en16931_vat, profiles
 
 # BT-24 of whoever promises the European standard, in the words of its CIUS and of Factur-X.
 _CLAIMS = (
@@ -84,6 +84,8 @@ def _header(document: Document) -> Iterator[Finding]:
             ("BR-CO-18", "BG-23", document.taxes),
         ),
     )
+    if document.tax_date and document.tax_date_code:
+        yield fatal("BR-CO-03", "BT-8", document.path_of("BT-8"), code=document.tax_date_code)
     start, end = document.period or (None, None)
     if start and end and end < start:
         yield fatal("BR-29", "BT-74", document.path_of("BG-14"))
@@ -193,7 +195,7 @@ def _totals(document: Document) -> Iterator[Finding]:
         yield from _sum("BR-CO-14", "BT-110", document, totals.tax, total(tax.amount for tax in document.taxes))
     yield from _gross(document)
     if totals.gross is not None:
-        due = totals.gross - (totals.prepaid or ZERO) + (totals.rounding or ZERO)
+        due = totals.gross - (totals.prepaid or ZERO) + (totals.rounding or ZERO) + profiles.third_parties(document)
         yield from _sum("BR-CO-16", "BT-115", document, totals.payable, due)
 
 

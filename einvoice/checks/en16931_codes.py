@@ -9,6 +9,7 @@ from ..model import Document, Format, Kind, Line, Party, Tax
 from .codelists import codes
 
 _CATEGORIES = frozenset({"AE", "L", "M", "E", "S", "Z", "G", "O", "K", "B"})
+_TAX_DATES = frozenset({"3", "35", "432"})
 _ICD, _COUNTRY, _UNIT = "ISO 6523 ICD", "ISO 3166-1 country", "UN/ECE Recommendation 20 and 21 unit"
 _MIMES = frozenset(
     {
@@ -38,6 +39,7 @@ def _header(document: Document) -> Iterator[tuple[str, str, str | None, frozense
     yield "BR-CL-01", "BT-3", document.type_code, _types(document)
     yield "BR-CL-04", "BT-5", document.currency, codes("ISO 4217 currency")
     yield "BR-CL-05", "BT-6", document.tax_currency, codes("ISO 4217 currency")
+    yield "BR-CL-06", "BT-8", document.tax_date_code, _TAX_DATES
     yield from _party(document.supplier, "BT-29", "BT-30", "BT-34", "BT-40")
     yield from _party(document.customer, "", "BT-47", "BT-49", "BT-55")
     yield from _party(document.payee, "BT-60", "BT-61", "", "")

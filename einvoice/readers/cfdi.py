@@ -20,6 +20,7 @@ from ..model import (
     Identifier,
     Kind,
     Line,
+    Note,
     Party,
     Payment,
     PaymentMeans,
@@ -347,11 +348,11 @@ def _paid(element: etree._Element) -> Reference:
     )
 
 
-def _legends(complements: dict[str, etree._Element]) -> tuple[str, ...]:
+def _legends(complements: dict[str, etree._Element]) -> tuple[Note, ...]:
     """leyendasFisc:LeyendasFiscales/Leyenda/@textoLeyenda."""
     legends = every(parts(complements.get("LeyendasFiscales")), "Leyenda")
     found = (attribute(legend, "textoLeyenda") or text(legend) for legend in legends)
-    return tuple(legend for legend in found if legend)
+    return tuple(Note(legend) for legend in found if legend)
 
 
 def _fiscal(root: etree._Element, found: Parts, complements: dict[str, etree._Element]) -> Fiscal:

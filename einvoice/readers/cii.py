@@ -22,6 +22,7 @@ from ..model import (
     Instalment,
     Kind,
     Line,
+    Note,
     Party,
     PaymentMeans,
     Reference,
@@ -79,6 +80,7 @@ _REFERENCES = {
     "ReceivingAdviceReferencedDocument": ("receipt", None),  # BT-15
     "InvoiceReferencedDocument": ("invoice", None),  # BG-3
 }
+TAX_DATES = {"5": "3", "29": "35", "72": "432"}  # invoice, delivery, payment
 _ADDITIONAL = {"50": "tender", "130": "object"}  # BT-17, BT-18; the rest is BG-24
 _QUANTITIES = ("BilledQuantity", "AgreedQuantity", "RequestedQuantity", "DespatchedQuantity", "ChargeFreeQuantity")
 
@@ -114,6 +116,7 @@ def read(root: etree._Element, limits: Limits) -> Document:
         issue_date=_day(first(header, "IssueDateTime")),
         due_date=next((term.due_date for term in terms if term.due_date), None),
         tax_date=next(filter(None, (_day(first(tax, "TaxPointDate")) for tax in taxes)), None),
+        tax_date_code=_tax_date_code(taxes),
         delivery_date=_delivery_date(delivery),
         period=_period(first(settlement, "BillingSpecifiedPeriod")),
         currency=currency,
@@ -209,10 +212,16 @@ def _indicates(element: etree._Element | None) -> bool:
     return text(inner) in ("true", "1")
 
 
-def _notes(header: Parts) -> tuple[str, ...]:
-    """ram:IncludedNote/ram:Content (BT-22)."""
-    contents = (said(_parts(note), "Content") for note in every(header, "IncludedNote"))
-    return tuple(content for content in contents if content)
+def _tax_date_code(taxes: list[Parts]) -> str | None:
+    """BT-8: CII writes codes of UNTDID 2475 where the standard has those of 2005."""
+    code = next(filter(None, (said(tax, "DueDateTypeCode") for tax in taxes)), None)
+    return TAX_DATES.get(code, code) if code else None
+
+
+def _notes(header: Parts) -> tuple[Note, ...]:
+    """ram:IncludedNote (BG-1)."""
+    notes = (_parts(note) for note in every(header, "IncludedNote"))
+    return tuple(Note(text, said(note, "SubjectCode")) for note in notes if (text := said(note, "Content")))
 
 
 def _delivery_date(delivery: Parts) -> dt.date | None:
@@ -483,7 +492,7 @@ def _line(element: etree._Element, path: str) -> Line:
         number=said(document, "LineID"),
         name=said(product, "Name"),
         description=said(product, "Description"),
-        note="\n".join(_notes(document)) or None,
+        note="\n".join(note.text for note in _notes(document)) or None,
         quantity=decimal(text(quantity)),
         unit=attribute(quantity, "unitCode"),
         price=decimal(said(net, "ChargeAmount")),
@@ -503,6 +512,8 @@ def _line(element: etree._Element, path: str) -> Line:
         adjustments=_adjustments(settlement),
         taxes=tuple(_tax(_parts(tax)) for tax in every(settlement, "ApplicableTradeTax")),
         attributes=_attributes(product),
+        parent=said(document, "ParentLineID"),
+        status=said(document, "LineStatusReasonCode"),
         path=path,
     )
 
@@ -583,6 +594,7 @@ _SETTLEMENT = {
     "BT-5": "InvoiceCurrencyCode",
     "BT-6": "TaxCurrencyCode",
     "BT-7": "ApplicableTradeTax/TaxPointDate",
+    "BT-8": "ApplicableTradeTax/DueDateTypeCode",
     "BT-9": "SpecifiedTradePaymentTerms/DueDateDateTime",
     "BT-19": "ReceivableSpecifiedTradeAccountingAccount/ID",
     "BT-20": "SpecifiedTradePaymentTerms/Description",

@@ -30,7 +30,7 @@ from ..model import (
     Totals,
 )
 from ..values import day, decimal, moment, tax_id
-from .parts import Parts, attribute, down, every, first, local, namespace, parts, said, text
+from .parts import Parts, attribute, down, enclosed, every, first, local, namespace, parts, said, text
 
 _NAMESPACES = ("http://www.sii.cl/SiiDte", "")  # many drop the namespace when they hand a DTE on
 _BODIES = ("Documento", "Exportaciones", "Liquidacion")
@@ -179,10 +179,8 @@ def read(root: etree._Element, limits: Limits) -> Document:
         return _document(root, None)
     top = parts(root)
     letters = parts(first(top, "SetDTE")) if "SetDTE" in top else top
-    documents = [_document(each, name) for each in every(letters, "DTE")]
-    if not documents:
-        raise NotRead("without_document", found=name)
-    return dataclasses.replace(documents[0], others=tuple(documents[1:])) if len(documents) > 1 else documents[0]
+    head, *rest = [_document(each, name) for each in enclosed(root, letters, "DTE", limits)]
+    return dataclasses.replace(head, others=tuple(rest)) if rest else head
 
 
 def _document(dte: etree._Element, carried: str | None) -> Document:

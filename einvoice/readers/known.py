@@ -8,12 +8,16 @@ from lxml import etree
 
 from ..errors import Limits, NotRead
 from .parts import local, namespace
+from .ubl_names import DOCUMENT
 
 _NFE = "http://www.portalfiscal.inf.br/nfe"
 _CTE = "http://www.portalfiscal.inf.br/cte"
 _MDFE = "http://www.portalfiscal.inf.br/mdfe"
 _SII = "http://www.sii.cl/SiiDte"
 _NATIONAL = "http://www.sped.fazenda.gov.br/nfse"
+
+_COSTA_RICA = "https://cdn.comprobanteselectronicos.go.cr/"
+_SUNAT = "urn:sunat:names:specification:ubl:peru:schema:xsd:"
 
 # root and namespace → what it is called
 _BY_NAME = {
@@ -48,18 +52,48 @@ _BY_NAME = {
     ("ConsumoFolios", _SII): "consumo de folios",
 }
 # Every document of these namespaces
-_BY_NAMESPACE = {_CTE: "CT-e", _MDFE: "MDF-e", "http://www.portalfiscal.inf.br/bpe": "BP-e"}
+_BY_NAMESPACE = {
+    _CTE: "CT-e",
+    _MDFE: "MDF-e",
+    "http://www.portalfiscal.inf.br/bpe": "BP-e",
+    "http://www.portalfiscal.inf.br/nf3e": "NF3e",
+    "http://www.portalfiscal.inf.br/nfcom": "NFCom",
+    _NATIONAL: "NFS-e",
+    "http://ekuatia.set.gov.py/sifen/xsd": "documento electrónico de Paraguay",
+    "http://cfe.dgi.gub.uy": "CFE de Uruguay",
+    "http://dgi-fep.mef.gob.pa": "factura electrónica de Panamá",
+    "http://schemas.xmlsoap.org/soap/envelope/": "SOAP",
+    "http://www.w3.org/2003/05/soap-envelope": "SOAP",
+}
 # What many municipalities and countries have in namespaces of many versions
 _BY_BEGINNING = (
     ("FatturaElettronica", "http://ivaservizi.agenziaentrate.gov.it/docs/xsd/fatture/", "FatturaPA"),
     ("FatturaElettronica", "http://www.fatturapa.gov.it/", "FatturaPA"),
+    ("FatturaElettronicaSemplificata", "http://ivaservizi.agenziaentrate.gov.it/docs/xsd/fatture/", "FatturaPA"),
     ("Facturae", "http://www.facturae.es/", "Facturae"),
     ("Facturae", "http://www.facturae.gob.es/", "Facturae"),
     ("Invoice", "http://www.ebinterface.at/", "ebInterface"),
     ("Faktura", "http://crd.gov.pl/", "FA (KSeF)"),
     ("Finvoice", "", "Finvoice"),
-    ("FacturaElectronica", "https://cdn.comprobanteselectronicos.go.cr/", "factura electrónica de Costa Rica"),
+    ("FacturaElectronica", _COSTA_RICA, "factura electrónica de Costa Rica"),
+    ("NotaCreditoElectronica", _COSTA_RICA, "nota de crédito de Costa Rica"),
+    ("NotaDebitoElectronica", _COSTA_RICA, "nota de débito de Costa Rica"),
+    ("TiqueteElectronico", _COSTA_RICA, "tiquete electrónico de Costa Rica"),
+    ("NominaIndividual", "dian:gov:co:facturaelectronica:NominaIndividual", "nómina electrónica de la DIAN"),
+    (
+        "NominaIndividualDeAjuste",
+        "dian:gov:co:facturaelectronica:NominaIndividualDeAjuste",
+        "ajuste de nómina electrónica de la DIAN",
+    ),
+    ("Retention", _SUNAT, "comprobante de retención de la SUNAT"),
+    ("Perception", _SUNAT, "comprobante de percepción de la SUNAT"),
+    ("SummaryDocuments", _SUNAT, "resumen diario de la SUNAT"),
+    ("VoidedDocuments", _SUNAT, "comunicación de baja de la SUNAT"),
     ("GTDocumento", "http://www.sat.gob.gt/", "FEL de Guatemala"),
+    ("factura", "", "factura electrónica del SRI"),
+    ("notaCredito", "", "nota de crédito del SRI"),
+    ("autorizacion", "", "autorización del SRI"),
+    ("ECF", "", "e-CF de la DGII"),
     ("NFe", "http://www.prefeitura.sp.gov.br/", "NFS-e"),
     ("CompNfse", "", "NFS-e"),
     ("Nfse", "", "NFS-e"),
@@ -86,4 +120,5 @@ def _name_of(root: etree._Element) -> str | None:
     known = _BY_NAME.get((name, space)) or _BY_NAMESPACE.get(space)
     if known:
         return known
-    return next((said for one, start, said in _BY_BEGINNING if name == one and space.startswith(start)), None)
+    said = next((said for one, start, said in _BY_BEGINNING if name == one and space.startswith(start)), None)
+    return said or (f"UBL {name}" if space == f"{DOCUMENT}{name}-2" else None)

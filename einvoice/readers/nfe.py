@@ -24,6 +24,7 @@ from ..model import (
     Instalment,
     Kind,
     Line,
+    Note,
     Party,
     PaymentMeans,
     Reference,
@@ -32,7 +33,7 @@ from ..model import (
     Totals,
 )
 from ..values import day, decimal, moment, tax_id, time_of
-from .parts import Parts, attribute, down, every, first, local, namespace, parts, said, text
+from .parts import Parts, attribute, down, enclosed, every, first, local, namespace, parts, said, text
 
 _NAMESPACE = "http://www.portalfiscal.inf.br/nfe"
 _ROOTS = frozenset(("nfeProc", "NFe", "enviNFe", "procNFe"))
@@ -149,10 +150,7 @@ def read(root: etree._Element, limits: Limits) -> Document:
     found = parts(root)
     protocol = first(found, "protNFe")
     carried = "enviNFe" if local(root) == "enviNFe" else None
-    documents = [_document(each, protocol, carried) for each in every(found, "NFe")]
-    if not documents:
-        raise NotRead("without_document", found=local(root))
-    head, *rest = documents
+    head, *rest = [_document(each, protocol, carried) for each in enclosed(root, found, "NFe", limits)]
     return replace(head, others=tuple(rest)) if rest else head
 
 
@@ -202,13 +200,13 @@ def _document(nfe: etree._Element, protocol: etree._Element | None, carried: str
     )
 
 
-def _notes(found: Parts) -> tuple[str, ...]:
+def _notes(found: Parts) -> tuple[Note, ...]:
     """infAdic: infCpl of the issuer, infAdFisco for the tax office, obsCont with a name of its own."""
     notes = [said(found, "infCpl"), said(found, "infAdFisco")]
     for element in every(found, "obsCont"):
         name, value = attribute(element, "xCampo"), said(parts(element), "xTexto")
         notes.append(f"{name}: {value}" if name and value else value)
-    return tuple(note for note in notes if note)
+    return tuple(Note(note) for note in notes if note)
 
 
 def _tax_id(found: Parts) -> TaxId | None:

@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from lxml import etree
 
 from .. import xml
+from ..errors import Limits, NotRead
 from ..xml import attribute, local, namespace, text
 
-__all__ = ["Parts", "attribute", "down", "every", "first", "local", "namespace", "parts", "said", "text"]
+__all__ = ["Parts", "attribute", "down", "enclosed", "every", "first", "local", "namespace", "parts", "said", "text"]
 
 Parts = Mapping[str, Sequence[etree._Element]]
 _NONE: Sequence[etree._Element] = ()
@@ -55,3 +56,13 @@ def said(among: Parts, *names: str) -> str | None:
             if value is not None:
                 return value
     return None
+
+
+def enclosed(root: etree._Element, among: Parts, name: str, limits: Limits) -> Sequence[etree._Element]:
+    """The documents of an envelope."""
+    found = every(among, name)
+    if not found:
+        raise NotRead("without_document", found=local(root))
+    if len(found) > limits.documents:
+        raise NotRead("too_many_documents", count=len(found), limit=limits.documents)
+    return found

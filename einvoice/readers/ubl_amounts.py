@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from decimal import Context, Decimal
 
 from lxml import etree
@@ -30,7 +30,7 @@ def total(amounts: Iterable[Decimal | None]) -> Decimal | None:
     return found
 
 
-def counted(elements: list[etree._Element], currency: str | None) -> Iterator[Parts]:
+def counted(elements: Sequence[etree._Element], currency: str | None) -> Iterator[Parts]:
     """The cac:TaxTotal of the document's currency: not those of BT-111, nor a second one without parts.
 
     Where none is in the document's currency, all count: then that currency is wrong, not the taxes."""
@@ -50,7 +50,7 @@ def _currency(tax_total: Parts) -> str | None:
     return attribute(first(tax_total, "TaxAmount"), "currencyID")
 
 
-def in_currency(elements: list[etree._Element], currency: str | None) -> Decimal | None:
+def in_currency(elements: Sequence[etree._Element], currency: str | None) -> Decimal | None:
     """BT-111: the TaxAmount that is written in the accounting currency."""
     if currency is None:
         return None

@@ -62,8 +62,18 @@ def line(element: etree._Element, path: str, style: Format) -> Line:
         taxes=_taxes(found, item, style),
         withholdings=taxes([parts(one, NAMES) for one in found.get("WithholdingTaxTotal", ())], style),
         attributes=_attributes(item),
+        parts=_parts_of(outer, path, style),
         path=path,
     )
+
+
+def _parts_of(outer: Parts, path: str, style: Format) -> tuple[Line, ...]:
+    """cac:SubInvoiceLine (XRechnung BG-DEX-01) and its like: what the amount of a line is made of."""
+    for name in ("SubInvoiceLine", "SubCreditNoteLine", "SubDebitNoteLine"):
+        if name in outer:
+            named = enumerate(outer[name], 1)
+            return tuple(line(element, f"{path}/cac:{name}[{place}]", style) for place, element in named)
+    return ()
 
 
 def period(element: etree._Element | None) -> tuple[dt.date | None, dt.date | None] | None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
+
 from lxml import etree
 
-from ..model import Attachment, Instalment, Payment, PaymentMeans, Reference
+from ..model import Attachment, Instalment, Note, Payment, PaymentMeans, Reference
 from ..values import binary, day
 from ..xml import Parts, attribute, first, first_text, parts, text
 from .ubl_amounts import amount
@@ -34,7 +36,14 @@ _BILLED = (
     "AdditionalDocumentReference",
 )
 _OBJECT = "130"  # UNCL 1001: invoicing data sheet; EN 16931 writes the invoiced object (BT-18) with it
+_SUBJECT = re.compile(r"#([A-Z]{3})#\s*(\S.*)", re.DOTALL)
 _PROJECT = "50"  # UNCL 1001: a credit note has no cac:ProjectReference
+
+
+def noted(written: str) -> Note:
+    """BG-1: EN 16931 has the subject (BT-21) between number signs before the text."""
+    subject = _SUBJECT.match(written)
+    return Note(subject[2], subject[1]) if subject else Note(written)
 
 
 def references(found: Parts) -> tuple[Reference, ...]:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from lxml import etree
 
-from ..model import Document, Reference
+from ..model import Document, Note, Reference
 from ..xml import Parts, first, first_text, parts
 from .ubl_names import NAMES
 from .ubl_references import reference
@@ -29,7 +29,7 @@ def answered(document: Document, found: Parts) -> Document:
     return replace(
         document,
         references=document.references + tuple(references),
-        notes=document.notes + tuple(notes),
+        notes=document.notes + tuple(map(Note, notes)),
         fiscal=replace(document.fiscal, status=status, status_text=said),
     )
 

@@ -15,6 +15,7 @@ _HEAD = (
     ("BT-5", "cbc:DocumentCurrencyCode"),
     ("BT-6", "cbc:TaxCurrencyCode"),
     ("BT-7", "cbc:TaxPointDate"),
+    ("BT-8", "cac:InvoicePeriod"),
     ("BT-9", "cbc:DueDate"),
     ("BT-10", "cbc:BuyerReference"),
     ("BT-13", "cac:OrderReference"),

@@ -4,12 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from html import escape
+from pathlib import Path
 from typing import Any
+
+_STYLE = Path(__file__).parent / "einvoice.css"
 
 
 def fragment(page: dict[str, Any]) -> str:
     """One `article`, for a page that has its own head, language and styles."""
     return "\n".join(_parts(page))
+
+
+def whole(page: dict[str, Any]) -> str:
+    """The same as a page of its own, for whoever opens it as a file; it fetches nothing."""
+    title = escape(f"{page['title']} {page['number']}".strip())
+    return (
+        f'<!doctype html>\n<html lang="{escape(page["language"])}">\n<head>\n<meta charset="utf-8">\n'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
+        '<meta name="color-scheme" content="light dark">\n'
+        f"<title>{title}</title>\n<style>\n{_STYLE.read_text(encoding='utf-8')}</style>\n</head>\n<body>\n"
+        f"{fragment(page)}\n</body>\n</html>"
+    )
 
 
 def _parts(page: dict[str, Any]) -> Iterator[str]:
@@ -70,7 +85,10 @@ def _table(part: dict[str, Any], name: str) -> Iterator[str]:
     if not part["rows"]:
         return
     classes = [' class="einvoice-number"' if align == "right" else "" for _, align in part["columns"]]
-    yield f'<table class="{name}"><caption>{escape(part["title"])}</caption>'
+    title = escape(part["title"])
+    # What scrolls is reached by the keyboard, and named
+    yield f'<div class="einvoice-scroll" role="region" aria-label="{title}" tabindex="0">'
+    yield f'<table class="{name}"><caption>{title}</caption>'
     heads = zip(classes, part["columns"], strict=True)
     yield (
         "<thead><tr>" + "".join(f'<th scope="col"{a}>{escape(title)}</th>' for a, (title, _) in heads) + "</tr></thead>"
@@ -78,7 +96,7 @@ def _table(part: dict[str, Any], name: str) -> Iterator[str]:
     yield "<tbody>"
     for row in part["rows"]:
         yield "<tr>" + "".join(f"<td{a}>{escape(cell)}</td>" for a, cell in zip(classes, row, strict=True)) + "</tr>"
-    yield "</tbody></table>"
+    yield "</tbody></table></div>"
 
 
 def _totals(part: dict[str, Any]) -> Iterator[str]:

@@ -41,7 +41,7 @@ class Page:
             "totals": self._totals(),
             "schedules": [part for part in (self._instalments(), self._payments()) if part["rows"]],
             "fiscal": self._labelled("fiscal", self._fiscal()),
-            "notes": self._listed("notes", document.notes),
+            "notes": self._listed("notes", [note.text for note in document.notes]),
             "attachments": self._listed("attachments", [one.name or one.uri or "" for one in document.attachments]),
             "findings": self._findings(),
         }
@@ -102,7 +102,8 @@ class Page:
         document = self.document
         named = ("supplier", "customer", "payee", "tax_representative", "deliver_to")
         parties = [(name, getattr(document, name)) for name in named]
-        return [self._party(name, party) for name, party in parties if party]
+        shown = (self._party(name, party) for name, party in parties if party)
+        return [party for party in shown if party["name"] or party["details"]]
 
     def _party(self, name: str, party: Party) -> dict[str, Any]:
         details = [party.trading_name or ""]

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 import einvoice
-from einvoice.model import Document, Kind, Reference, Tax
+from einvoice.model import Document, Kind, Note, Reference, Tax
 
 
 def cfdi(attributes: str = "", body: str = "", version: str = "4.0") -> Document:
@@ -158,7 +158,7 @@ def test_an_invoice_of_many_and_legends():
         "</x:Complemento>"
     )
     read = cfdi(body=body)
-    assert dict(read.fiscal.facts)["InformacionGlobal/Año"] == "2025" and read.notes == ("Texto",)
+    assert dict(read.fiscal.facts)["InformacionGlobal/Año"] == "2025" and read.notes == (Note("Texto"),)
 
 
 def test_what_the_parties_add_is_not_content():

@@ -19,6 +19,7 @@ from ..model import (
     Document,
     Fiscal,
     Format,
+    Identifier,
     Instalment,
     Kind,
     Line,
@@ -30,6 +31,7 @@ from ..model import (
     TaxId,
     Totals,
 )
+from ..writers.ubl import EN16931
 from . import documents
 from .samples import DATA, rows
 
@@ -75,6 +77,101 @@ def test_a_right_document_has_no_findings():
 )
 def test_a_broken_rule_is_found(changes, code):
     assert code in codes(replace(documents.invoice(), **changes))
+
+
+@pytest.mark.parametrize(
+    "profile, severity",
+    [
+        ("urn:factur-x.eu:1p0:minimum", Severity.WARNING),
+        ("urn:factur-x.eu:1p0:basicwl", Severity.WARNING),
+        ("urn:zugferd.de:2p0:basicwl", Severity.WARNING),
+        ("urn:cen.eu:en16931:2017", Severity.FATAL),
+        ("urn:cen.eu:en16931:2017#compliant#urn:factur-x.eu:1p0:basic", Severity.FATAL),
+    ],
+)
+def test_what_a_profile_has_no_place_for_is_told_only(profile, severity):
+    document = replace(documents.invoice(), format=Format.CII, profile=profile, lines=())
+    found = {one.code: one.severity for one in check(document)}
+    assert found["BR-16"] == found["BR-CO-10"] == found["BR-S-08"] == severity
+    assert {one.code: one.severity for one in check(replace(document, number=None))}["BR-02"] is Severity.FATAL
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [({"tax_date": dt.date(2026, 1, 1), "tax_date_code": "35"}, "BR-CO-03"), ({"tax_date_code": "5"}, "BR-CL-06")],
+)
+def test_a_tax_point_is_a_day_or_a_code(changes, code):
+    assert codes(replace(documents.invoice(), tax_date_code="35")) == set()
+    assert codes(replace(documents.invoice(), **changes)) == {code}
+
+
+EXTENDED = "urn:cen.eu:en16931:2017#conformant#urn:factur-x.eu:1p0:extended"
+
+
+def test_headings_of_factur_x_extended_are_not_counted_and_cents_forgiven():
+    document = replace(documents.invoice(), format=Format.CII, profile=EXTENDED)
+    heading = Line("9", name="Chapter", net=Decimal("19.50"), status="GROUP")
+    assert codes(document) == set()
+    assert codes(replace(document, lines=(*document.lines, heading))) == set()
+    assert codes(replace(document, profile="urn:cen.eu:en16931:2017", lines=(*document.lines, heading))) >= {"BR-CO-10"}
+    assert "BR-CO-10" in codes(replace(document, lines=(*document.lines, replace(heading, status="DETAIL"))))
+    cent = replace(document.totals, lines=document.totals.lines + Decimal("0.01"))
+    more = replace(document.totals, lines=document.totals.lines + Decimal("0.50"))
+    assert "BR-CO-10" not in codes(replace(document, totals=cent))
+    assert "BR-CO-10" in codes(replace(document, totals=more))
+    assert "BR-CO-10" in codes(replace(document, totals=cent, profile="urn:cen.eu:en16931:2017"))
+
+
+XRECHNUNG = (
+    "urn:cen.eu:en16931:2017#compliant#urn:xeinkauf.de:kosit:xrechnung_3.0"
+    "#conformant#urn:xeinkauf.de:kosit:extension:xrechnung_3.0"
+)
+
+
+def test_xrechnung_extension_collects_for_others_and_has_schemes_of_its_own():
+    document = documents.invoice()
+    due = document.totals.payable + Decimal("29.96")
+    collected = replace(
+        document,
+        profile=XRECHNUNG,
+        totals=replace(document.totals, payable=due),
+        payments=(Payment(None, Decimal("19.96"), "EUR"), Payment(None, Decimal("10.00"), "EUR")),
+        supplier=replace(document.supplier, identifiers=(Identifier("123456789", "XR03"),)),
+    )
+    assert codes(collected) == set()
+    assert codes(replace(collected, payments=collected.payments[:1])) == {"BR-CO-16"}
+    assert codes(replace(collected, profile=EN16931)) == {"BR-CO-16", "BR-CL-10"}
+
+
+def test_every_document_of_an_envelope_is_checked():
+    second = replace(documents.invoice(), number=None)
+    found = check(replace(documents.invoice(), others=(documents.invoice(), second)))
+    assert [one.code for one in found] == ["BR-02"]
+    assert found[0].path.startswith("Invoice: ")
+
+
+def test_credit_notes_of_zugferd_1_have_allowances_of_either_sign_and_nothing_to_pay():
+    totals = Totals(
+        lines=Decimal("-7.90"),
+        allowances=Decimal("-0.23"),
+        charges=Decimal(0),
+        net=Decimal("-7.67"),
+        tax=Decimal("-1.12"),
+        gross=Decimal("-8.79"),
+        payable=Decimal(0),
+    )
+    note = Document(
+        Format.ZUGFERD,
+        Kind.INVOICE,
+        "CrossIndustryDocument",
+        currency="EUR",
+        totals=totals,
+        adjustments=(Adjustment(False, Decimal("0.15")), Adjustment(False, Decimal("0.08"))),
+    )
+    assert codes(note) == set()
+    assert codes(replace(note, totals=replace(totals, allowances=Decimal("0.30")))) == {"allowance_sum", "net_total"}
+    assert codes(replace(note, totals=replace(totals, payable=Decimal("-8")))) == {"payable_total"}
+    assert codes(replace(note, totals=replace(totals, gross=Decimal("8.79")))) == {"gross_total", "payable_total"}
 
 
 def test_totals_are_compared_to_the_cent():

@@ -74,7 +74,7 @@ def test_stdin_and_pretty(monkeypatch, capfdbinary):
     assert json.loads(out)["doc_number"] == "R-1"
 
 
-@pytest.mark.parametrize(("kind", "start"), [("html", b"<article"), ("pdf", b"%PDF")])
+@pytest.mark.parametrize(("kind", "start"), [("html", b"<!doctype html>"), ("pdf", b"%PDF")])
 def test_a_document_is_shown(folder, capfdbinary, kind, start):
     assert main([str(folder / "right.xml"), "--render", kind]) == 0
     assert capfdbinary.readouterr().out.startswith(start)

@@ -57,3 +57,11 @@ def test_the_three_languages_say_the_same_facts(code):
     facts = [{name for _, name, _, _ in Formatter().parse(text) if name is not None} for text in texts]
     assert facts[0] == facts[1] == facts[2]
     assert all(text.strip() and text.rstrip().endswith(".") for text in texts)
+
+
+def test_the_page_of_the_formats_names_every_code_of_our_own():
+    page = Path(checks.__file__).parents[2] / "docs" / "einvoice.md"
+    if not page.is_file():
+        pytest.skip("NO DOCS HERE: installed without them")
+    text = page.read_text(encoding="utf-8")
+    assert [code for code in FINDINGS if not code.startswith("BR-") and f"| `{code}` |" not in text] == []

@@ -11,7 +11,7 @@ from lxml import etree
 
 from ..checks import check
 from ..intake import read
-from ..model import Document, Format, Kind
+from ..model import Document, Format, Identifier, Kind, Note, Party
 from ..render import render
 from ..rendering.labels import KINDS, LABELS
 from ..rendering.page import Page
@@ -21,8 +21,17 @@ from .samples import DATA, rows
 ONE_OF_EACH = {row["doc_type"]: row["local"] for row in rows() if "blanko" not in row["local"]}
 
 
+def test_a_page_of_its_own_fetches_nothing_and_parties_without_words_are_not_shown():
+    document = replace(documents.invoice(), number="<1>", tax_representative=Party(identifiers=(Identifier("1"),)))
+    page = render(document, "pt_BR", "page")
+    assert page.startswith("<!doctype html>") and '<html lang="pt-BR">' in page and "&lt;1&gt;</title>" in page
+    assert "Representante fiscal" not in page
+    assert "http" not in page and "url(" not in page
+    assert render(document, "pt_BR") in page
+
+
 def test_everything_is_escaped_and_nothing_is_styled():
-    document = replace(documents.invoice(), number='<script>"&', notes=("<b>",))
+    document = replace(documents.invoice(), number='<script>"&', notes=(Note("<b>"),))
     page = render(document, "en", "html", check(replace(document, currency=None)))
     assert "<script" not in page
     assert "<b>" not in page
@@ -52,7 +61,7 @@ def test_a_pdf_of_a_right_and_of_an_empty_document():
 
 
 def test_odd_letters_are_printed_too():
-    document = replace(documents.invoice(), notes=("\x00\u0915\U0001f600\u202e #set page(", "x" * 9000))
+    document = replace(documents.invoice(), notes=(Note("\x00\u0915\U0001f600\u202e #set page("), Note("x" * 9000)))
     assert render(document, "es", "pdf").startswith(b"%PDF")
 
 

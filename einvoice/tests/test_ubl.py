@@ -11,7 +11,7 @@ import pytest
 
 import einvoice
 from einvoice import NotRead
-from einvoice.model import Document, Format, Kind
+from einvoice.model import Document, Format, Kind, Note
 
 from .making import PLAIN, ubl
 
@@ -78,6 +78,21 @@ def full() -> Document:
     return read(ubl(FULL))
 
 
+def test_notes_have_their_subject_and_lines_their_parts():
+    text = (
+        "<cbc:ID>1</cbc:ID><cbc:Note>#ADU#Terms # and more</cbc:Note><cbc:Note>#1 of all</cbc:Note>"
+        "<cac:InvoicePeriod><cbc:DescriptionCode>35</cbc:DescriptionCode></cac:InvoicePeriod>"
+        "<cac:InvoiceLine><cbc:ID>1</cbc:ID><cac:SubInvoiceLine><cbc:ID>1.1</cbc:ID><cac:SubInvoiceLine>"
+        "<cbc:ID>1.1.1</cbc:ID></cac:SubInvoiceLine></cac:SubInvoiceLine></cac:InvoiceLine>"
+    )
+    found = einvoice.read(ubl(text).encode())
+    assert found.notes == (Note("Terms # and more", "ADU"), Note("#1 of all"))
+    assert (found.tax_date_code, found.period) == ("35", None)
+    (part,) = found.lines[0].parts
+    assert (part.number, part.parts[0].number) == ("1.1", "1.1.1")
+    assert part.path == "/Invoice/cac:InvoiceLine[1]/cac:SubInvoiceLine[1]"
+
+
 def test_the_header(full: Document):
     assert (full.format, full.kind, full.doc_type, full.number) == (Format.UBL, Kind.INVOICE, "Invoice", "F-1")
     assert (full.version, full.profile, full.process, full.type_code) == ("2.1", "urn:cen.eu:en16931:2017", "p1", "380")
@@ -85,7 +100,7 @@ def test_the_header(full: Document):
     assert (full.tax_date, full.delivery_date) == (dt.date(2026, 2, 27), dt.date(2026, 2, 20))
     assert full.period == (dt.date(2026, 2, 1), dt.date(2026, 2, 28))
     assert (full.currency, full.tax_currency) == ("SEK", "EUR")
-    assert (full.buyer_reference, full.accounting_reference, full.notes) == ("BR", "4711", ("one", "two"))
+    assert (full.buyer_reference, full.accounting_reference, full.notes) == ("BR", "4711", (Note("one"), Note("two")))
 
 
 def test_the_parties(full: Document):
@@ -392,7 +407,7 @@ def test_a_radian_event():
     (about,) = found.references
     assert (about.role, about.number, about.fiscal_id, about.type_code) == ("response", "SETT1", "abc", "01")
     assert (found.supplier.tax_id.written, found.customer.tax_id.written) == ("800197268", "900108281")
-    assert found.notes == ("FAJ43b: Nombre informado",)
+    assert found.notes == (Note("FAJ43b: Nombre informado"),)
 
 
 # --- Peru

@@ -9,14 +9,16 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from lxml import etree
 
 from ..checks import check
 from ..errors import NotRead
 from ..finding import Severity
 from ..intake import read
-from ..model import Attachment, Document, Fiscal, Format, Kind, Line, Reference, TaxId
-from ..writers.cii import PROFILES, write_cii
+from ..model import Attachment, Document, Fiscal, Format, Kind, Line, Note, Reference, TaxId
+from ..writers.cii import lost_in_cii, write_cii
+from ..writers.cii_profiles import PROFILES
 from ..writers.ubl import write_ubl
 from . import documents
 from .samples import DATA, rows
@@ -95,6 +97,7 @@ def test_an_order_in_ubl_reads_back_equal(document):
         document,
         due_date=None,
         tax_date=None,
+        tax_date_code=None,
         buyer_reference=None,
         payee=None,
         tax_representative=None,
@@ -137,7 +140,49 @@ def test_what_is_written_of_a_right_document_is_right(write, kind):
 def test_the_profiles_of_factur_x(profile):
     document = read(write_cii(documents.invoice(), profile))
     assert document.profile == PROFILES[profile]
-    assert document.totals == documents.invoice().totals
+    totals = documents.invoice().totals
+    assert document.totals == (totals if profile != "minimum" else replace(totals, lines=None, allowances=None))
+    assert bool(document.lines) is (profile not in ("minimum", "basicwl"))
+    assert {one.severity for one in check(document)} <= {Severity.WARNING}
+
+
+NARROW = {
+    "minimum": "facturx-minimum/Factur-X_MINIMUM.xsd",
+    "basicwl": "facturx-basicwl/Factur-X_BASICWL.xsd",
+    "basic": "facturx-basic/Factur-X_BASIC.xsd",
+}
+
+
+@few
+@given(documents.documents(), st.sampled_from(sorted(NARROW)))
+def test_a_profile_with_less_is_written_validly_and_what_is_lost_is_named(document, profile):
+    data = write_cii(document, profile)
+    valid(data, NARROW[profile])
+    lost = lost_in_cii(document, profile)
+    assert ("IncludedSupplyChainTradeLineItem" in lost) is (profile != "basic")
+    assert all(name.rpartition("/")[2].encode() in write_cii(document) for name in lost)
+    rounding = b"RoundingAmount" in write_cii(document)
+    assert (("SpecifiedTradeSettlementHeaderMonetarySummation/RoundingAmount" in lost) is rounding) and (
+        b"RoundingAmount" not in data
+    )
+
+
+def test_nothing_is_lost_in_the_whole_standard():
+    document = documents.invoice()
+    assert [lost_in_cii(document, name) for name in ("en16931", "extended", "xrechnung")] == [(), (), ()]
+    with pytest.raises(NotRead, match="cannot be written"):
+        lost_in_cii(document, "comfort")
+
+
+@pytest.mark.parametrize("write", [write_ubl, write_cii])
+@pytest.mark.parametrize("code", ["3", "35", "432"])
+def test_the_tax_point_is_written_in_the_codes_of_each_syntax(write, code):
+    document = replace(documents.invoice(), tax_date_code=code, notes=(Note("a", "ADU"), Note("b")))
+    data = write(document)
+    found = read(data)
+    assert (found.tax_date_code, found.notes) == (code, document.notes)
+    theirs = {"3": b">5<", "35": b">29<", "432": b">72<"}[code]
+    assert (theirs in data) is (write is write_cii)
 
 
 def test_what_has_no_form_is_refused():
@@ -148,7 +193,7 @@ def test_what_has_no_form_is_refused():
 
 
 def test_letters_that_xml_cannot_write_are_left_out():
-    document = replace(documents.invoice(), number="R\x00-\ud8001", notes=("\x0b",))
+    document = replace(documents.invoice(), number="R\x00-\ud8001", notes=(Note("\x0b"),))
     assert read(write_ubl(document)).number == "R-1"
 
 

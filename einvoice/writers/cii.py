@@ -24,6 +24,8 @@ from ..model import (
     Tax,
     TaxId,
 )
+from ..readers.cii import TAX_DATES
+from .cii_profiles import PROFILES, narrow
 from .tree import Branch, Value, put, serialised
 
 _SPACES = {
@@ -33,17 +35,26 @@ _SPACES = {
     "udt": "urn:un:unece:uncefact:data:standard:UnqualifiedDataType:100",
 }
 RSM, RAM, UDT, QDT = (f"{{{_SPACES[prefix]}}}" for prefix in ("rsm", "ram", "udt", "qdt"))
-PROFILES = {
-    "en16931": "urn:cen.eu:en16931:2017",
-    "extended": "urn:cen.eu:en16931:2017#conformant#urn:factur-x.eu:1p0:extended",
-    "xrechnung": "urn:cen.eu:en16931:2017#compliant#urn:xeinkauf.de:kosit:xrechnung_3.0",
-}
 _TYPES = {Kind.INVOICE: "380", Kind.DEBIT_NOTE: "383", Kind.CREDIT_NOTE: "381"}
+_TAX_DATES = {ours: theirs for theirs, ours in TAX_DATES.items()}
 _CREDITOR = "SEPA"  # an identifier of who is paid, which CII has in a place of its own (BT-90)
 
 
 def write_cii(document: Document, profile: str = "en16931") -> bytes:
-    """The XML that a Factur-X PDF carries; a document of another kind than invoice or note is refused."""
+    """The XML that a Factur-X PDF carries; a document of another kind than invoice or note is refused.
+
+    MINIMUM, BASIC WL and BASIC have no place for all of it: `lost_in_cii` says what they leave out."""
+    root = _root(document, profile)
+    narrow(root, profile, _SPACES["ram"])
+    return serialised(root)
+
+
+def lost_in_cii(document: Document, profile: str) -> tuple[str, ...]:
+    """What a profile leaves out of this document, by the names of its elements; nothing with EN 16931 and above."""
+    return narrow(_root(document, profile), profile, _SPACES["ram"])
+
+
+def _root(document: Document, profile: str) -> etree._Element:
     if document.kind not in _TYPES or profile not in PROFILES:
         raise NotRead("not_written", kind=document.kind.value, form=f"CII {profile}")
     root = etree.Element(RSM + "CrossIndustryInvoice", nsmap=_SPACES)
@@ -55,7 +66,7 @@ def write_cii(document: Document, profile: str = "en16931") -> bytes:
         _agreement(trade, document)
         _delivery(trade, document)
         _settlement(trade, document)
-    return serialised(root)
+    return root
 
 
 def _context(root: etree._Element, document: Document, guideline: str) -> None:
@@ -71,12 +82,13 @@ def _header(root: etree._Element, document: Document) -> None:
         put(header, RAM + "TypeCode", document.type_code or _TYPES[document.kind])
         _day(header, "IssueDateTime", document.issue_date)
         for note in document.notes:
-            _note(header, note)
+            _note(header, note.text, note.subject)
 
 
-def _note(parent: etree._Element, note: str | None) -> None:
+def _note(parent: etree._Element, note: str | None, subject: str | None = None) -> None:
     with Branch(parent, RAM + "IncludedNote") as element:
         put(element, RAM + "Content", note)
+        put(element, RAM + "SubjectCode", subject)
 
 
 def _day(parent: etree._Element, tag: str, day: dt.date | None, space: str = UDT) -> None:
@@ -234,7 +246,7 @@ def _settlement(trade: etree._Element, document: Document) -> None:
         for one in means:
             _means(settlement, one)
         for place, tax in enumerate(document.taxes):
-            _tax(settlement, tax, document.tax_date if place == 0 else None)
+            _tax(settlement, tax, document if place == 0 else None)
         _period(settlement, document.period)
         for adjustment in document.adjustments:
             _adjustment(settlement, adjustment)
@@ -276,7 +288,8 @@ def _is_iban(account: str | None) -> bool:
     return bool(account) and account is not None and account[:2].isalpha() and account[2:4].isdigit()
 
 
-def _tax(parent: etree._Element, tax: Tax, point: dt.date | None = None) -> None:
+def _tax(parent: etree._Element, tax: Tax, document: Document | None = None) -> None:
+    """With the document's tax point (BT-7, BT-8), which stands at its first tax."""
     with Branch(parent, RAM + "ApplicableTradeTax") as element:
         put(element, RAM + "CalculatedAmount", tax.amount)
         put(element, RAM + "TypeCode", tax.scheme)
@@ -284,7 +297,9 @@ def _tax(parent: etree._Element, tax: Tax, point: dt.date | None = None) -> None
         put(element, RAM + "BasisAmount", tax.base)
         put(element, RAM + "CategoryCode", tax.category)
         put(element, RAM + "ExemptionReasonCode", tax.reason_code)
-        _day(element, "TaxPointDate", point)
+        if document:
+            _day(element, "TaxPointDate", document.tax_date)
+            put(element, RAM + "DueDateTypeCode", _TAX_DATES.get(document.tax_date_code or "", document.tax_date_code))
         put(element, RAM + "RateApplicablePercent", tax.rate)
 
 

@@ -64,7 +64,7 @@ def write_ubl(document: Document) -> bytes:
 def _invoice(root: etree._Element, document: Document, name: str) -> None:
     is_invoice = name == "Invoice"
     _head(root, document, name)
-    _period(root, "InvoicePeriod", document.period)
+    _period(root, "InvoicePeriod", document.period, document.tax_date_code)
     _references(root, document, is_invoice)
     for tag, party, own in (
         ("AccountingSupplierParty", document.supplier, True),
@@ -94,7 +94,7 @@ def _head(root: etree._Element, document: Document, name: str) -> None:
         put(root, CBC + "TaxPointDate", document.tax_date)
     put(root, f"{CBC}{name}TypeCode", document.type_code or _TYPES[document.kind])
     for note in document.notes:
-        put(root, CBC + "Note", note)
+        put(root, CBC + "Note", f"#{note.subject}#{note.text}" if note.subject else note.text)
     if name == "Invoice":
         put(root, CBC + "TaxPointDate", document.tax_date)
     put(root, CBC + "DocumentCurrencyCode", document.currency)
@@ -115,7 +115,7 @@ def _order(root: etree._Element, document: Document) -> None:
     put(root, CBC + "IssueTime", document.issue_time)
     put(root, CBC + "OrderTypeCode", document.type_code)
     for note in document.notes:
-        put(root, CBC + "Note", note)
+        put(root, CBC + "Note", f"#{note.subject}#{note.text}" if note.subject else note.text)
     put(root, CBC + "DocumentCurrencyCode", document.currency)
     put(root, CBC + "CustomerReference", document.buyer_reference)
     put(root, CBC + "AccountingCost", document.accounting_reference)
@@ -138,11 +138,14 @@ def _order(root: etree._Element, document: Document) -> None:
         _order_line(root, line, document.currency)
 
 
-def _period(parent: etree._Element, tag: str, period: tuple[dt.date | None, dt.date | None] | None) -> None:
+def _period(
+    parent: etree._Element, tag: str, period: tuple[dt.date | None, dt.date | None] | None, code: str | None = None
+) -> None:
     with Branch(parent, CAC + tag) as element:
         start, end = period or (None, None)
         put(element, CBC + "StartDate", start)
         put(element, CBC + "EndDate", end)
+        put(element, CBC + "DescriptionCode", code)
 
 
 # --- references and attachments -------------------------------------------------------------------------------------

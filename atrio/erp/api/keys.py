@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from django.db import connection
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from atrio.core.actor import STAFF, Actor, PortalFacts
@@ -22,8 +21,8 @@ from ..models import ApiKey
 from .envelope import Problem
 from .scopes import permissions
 
-MANAGE = "api_keys.manage"
 WRITTEN = re.compile(r"Bearer atrio_([a-z0-9]{10})_([0-9a-f]{64})", re.ASCII)
+CHALLENGE = 'Bearer realm="Atrio"'
 LETTERS = "abcdefghijklmnopqrstuvwxyz0123456789"
 # The count of a key's calls may be lost by a crash, so that no call waits for the disk because of it.
 ENTER = "select set_config('synchronous_commit', 'off', true), atrio_api_enter(%s, %s, %s)"
@@ -65,15 +64,9 @@ def make(
         tokens=rate,
         expires_at=expires_at,
         created_by=actor.name[:120],
+        made_by_id=actor.user_id,
     )
     return key, f"atrio_{prefix}_{secret}"
-
-
-def made_by(portal_id: int, name: str) -> list[str]:
-    """The keys in force that somebody of this name made; within the portal's scope."""
-    rows = ApiKey.objects.filter(portal_id=portal_id, created_by=name[:120], revoked_at=None)
-    current = rows.exclude(expires_at__lt=timezone.now())
-    return list(current.order_by("name").values_list("name", flat=True))
 
 
 def digest(secret: str) -> str:
@@ -87,7 +80,10 @@ def admit(request: HttpRequest, slug: str) -> tuple[Key, Actor]:
     found = _asked(slug, written[1], digest(written[2])) if written else None
     if found is None:
         message = _("Send a key of this portal: “Authorization: Bearer atrio_…”.")
-        raise Problem(401, "not_authenticated", message, headers={"WWW-Authenticate": 'Bearer realm="Atrio"'})
+        raise Problem(401, "not_authenticated", message, headers={"WWW-Authenticate": CHALLENGE})
+    if found["stopped"]:
+        message = _("Whoever made this key works here no more. An administrator has to take it over.")
+        raise Problem(401, "key_stopped", message, headers={"WWW-Authenticate": CHALLENGE})
     if found["had"] < 1:
         seconds = math.ceil((1 - found["had"]) * 60 / found["rate"])
         message = _("Too many requests: this key may make %(rate)s a minute.") % {"rate": found["rate"]}

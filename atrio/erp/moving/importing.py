@@ -26,6 +26,7 @@ from atrio.core.models import Event, File, Mail, Portal, TokensField
 from atrio.core.scope import scope
 from atrio.ledger.actions import rebalance
 from atrio.ledger.models import Balance
+from atrio.people.accounts import with_email
 from atrio.people.models import User
 from atrio.people.portals import logo
 from atrio.people.roles import make_built_in
@@ -238,7 +239,7 @@ def _people(archive: Reader) -> dict:
     ids: list[tuple[int, int]] = []
     for line in archive.lines(PEOPLE):
         row = _read_person(line)
-        user = User.objects.filter(email__iexact=row["email"]).first()
+        user = with_email(row["email"])
         (known if user else fresh).append(row["email"])
         ids.append((row["id"], (user or _person(row)).pk))
     if len(ids) != archive.manifest.get("rows", {}).get("account"):

@@ -24,6 +24,7 @@ from atrio.core.scope import scope
 
 from .. import links, passwords
 from ..access import SHIPPED
+from ..accounts import with_email
 from ..door import entrance
 from ..door.forms import choose_password, short_password
 from ..models import Membership, User
@@ -73,10 +74,6 @@ def opened(written: str) -> Opened | None:
     return Opened(secret, doc, actor, companies)
 
 
-def account_of(email: str) -> User | None:
-    return User.objects.filter(email__iexact=email).first()
-
-
 class NewPersonForm(forms.Form):
     """A first account: the invited e-mail is its own, and is not typed."""
 
@@ -119,7 +116,7 @@ def invitation(request: PortalRequest, secret: str) -> HttpResponse:
     if found is None:
         return _gone(request)
     request.portal = found.actor.portal
-    known = account_of(found.email)
+    known = with_email(found.email)
     language = found.doc.language or found.actor.portal.language
     if not request.user.is_authenticated and request.method != "POST" and known is None:
         with translation.override(SHIPPED.get(language.lower().replace("_", "-"), "es")):
@@ -193,7 +190,7 @@ def accept(found: Opened, user: User | None, typed: dict, origin: str) -> tuple[
             raise Gone
         if links.use(purpose(doc.pk), found.secret) is None:
             raise Gone
-        if user is None and account_of(doc.email):
+        if user is None and with_email(doc.email):
             raise Gone  # an account came into being meanwhile: it signs in first
         person = user or _account(doc, typed)
         _verified(person)

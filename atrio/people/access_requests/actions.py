@@ -10,6 +10,8 @@ from atrio.core import events, numbering, search
 from atrio.core.actions import NotNow, Refused, action
 from atrio.core.actor import Actor
 
+from .. import keys
+from ..sudo import sure
 from . import granting, inviting
 from .forms import ApproveForm, DeactivateForm, RejectForm
 from .models import DECIDE, INVITE, AccessRequest, AccessRequestPartner, Kind, State
@@ -47,6 +49,7 @@ def _place(actor: Actor, doc: AccessRequest, partners: list, role) -> None:
     doc.role = role
 
 
+@sure
 def create(actor: Actor, source: Model | None, *, name, email, phone, language, partners, role) -> AccessRequest:
     """Invite one person: whoever belongs to a company, into that company only."""
     inviting.need_mail(actor.portal)
@@ -72,6 +75,7 @@ def _own(actor: Actor) -> list:
 
 @action("pending -> invited", _("Approve"), staff=DECIDE, form=ApproveForm, icon="user-check", primary=True,
         done=_("Approved and invited"))  # fmt: skip
+@sure
 def approve(actor, doc, partners, role):
     inviting.alone(actor.portal.id)
     _place(actor, doc, partners, role)
@@ -106,6 +110,7 @@ def _may_give_its_role(actor: Actor, doc: AccessRequest) -> None:
 
 @action("not_invited|expired|revoked -> invited", _("Invite"), staff=INVITE, customer=INVITE, supplier=INVITE,
         icon="send", primary=True, done=_("Invited"))  # fmt: skip
+@sure
 def invite(actor, doc):
     _may_give_its_role(actor, doc)
     inviting.alone(actor.portal.id)
@@ -122,6 +127,7 @@ def _elsewhere(actor: Actor, doc: AccessRequest) -> str:
 
 @action("invited -> same", _("Send again"), staff=INVITE, customer=INVITE, supplier=INVITE, icon="refresh",
         done=_("Sent again"), explain=_("A new link is sent; the one before works no more."))  # fmt: skip
+@sure
 def resend(actor, doc):
     _may_give_its_role(actor, doc)
     inviting.send(actor, doc)
@@ -141,12 +147,16 @@ def _somebody_else(actor: Actor, doc: AccessRequest) -> bool:
 @action("active -> inactive", _("Deactivate"), staff=INVITE, customer=INVITE, supplier=INVITE, form=DeactivateForm,
         icon="user-off", danger=True, done=_("Deactivated"), when=_somebody_else,
         explain=_("The person is shut out of this portal at once."))  # fmt: skip
-def deactivate(actor, doc, reason):
+@sure
+def deactivate(actor, doc, reason, take_over=False):
     inviting.set_active(actor, doc, False)
+    if take_over:
+        keys.take_over(actor, doc.user_id)
     return {"reason": reason} if reason else {}
 
 
 @action("inactive -> active", _("Activate"), staff=INVITE, customer=INVITE, supplier=INVITE, icon="user-check",
         primary=True, done=_("Activated"), when=_somebody_else)  # fmt: skip
+@sure
 def activate(actor, doc):
     inviting.set_active(actor, doc, True)

@@ -11,9 +11,10 @@ from django.utils.translation import gettext_lazy
 from atrio.core.formviews import PersonsForm
 from atrio.core.pages import LANGUAGES
 
+from .. import keys
 from ..companies import CompaniesField
 from ..models import Role
-from . import granting, keys
+from . import granting, inviting
 from .matching import matches
 from .models import Reason, Side
 
@@ -145,7 +146,7 @@ class RejectForm(forms.Form):
 
 
 class DeactivateForm(PersonsForm):
-    """Why, and what goes on working without the person."""
+    """Why, and what stops with the person."""
 
     reason = forms.CharField(
         label=gettext_lazy("Reason"), max_length=1000, required=False, widget=forms.Textarea(attrs={"rows": 3})
@@ -153,10 +154,9 @@ class DeactivateForm(PersonsForm):
 
     def __init__(self, *args, **options):
         super().__init__(*args, **options)
-        made = keys.made_by(self.actor, self.document)
-        if made:
-            said = _("API keys made by this person go on working; revoke them if they should not: %(keys)s.")
-            self.fields["reason"].help_text = said % {"keys": ", ".join(made)}
+        user = self.document.user if self.document and None in inviting.places(self.document) else None
+        if user:
+            keys.ask(self, self.actor, user)
 
 
 SIDES = (("", "—"), *Side.choices)

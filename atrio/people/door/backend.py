@@ -3,7 +3,7 @@
 from allauth.account.auth_backends import AuthenticationBackend
 from django.http import HttpRequest
 
-from .accounts import account_of
+from ..accounts import account_of
 
 
 class PasswordBackend(AuthenticationBackend):

@@ -7,9 +7,11 @@ from django.db import transaction
 from django.http import HttpRequest
 
 from .. import links
+from ..accounts import happened
 from ..models import User
 from ..sessions import SessionStore
-from . import accounts, browsers, notices, sessions
+from ..sudo import remember
+from . import attempts, browsers, sessions
 
 RECOVERY = "recovery"
 
@@ -19,24 +21,21 @@ def entered(request: HttpRequest, user: User, *, first: bool) -> None:
     browser, address = browsers.of(request), browsers.address_of(request)
     cast(SessionStore, request.session).begin(browser, address)
     fresh = browsers.remember(request, user)
-    accounts.record(user, "signed_in", {"browser": browser}, address)
-    if fresh and not first:
-        accounts.write(user, lambda: notices.new_device(user, browser, address))
+    happened(user, "signed_in", {"browser": browser}, origin=address, quietly=first or not fresh)
 
 
 def chose_password(request: HttpRequest, user: User) -> None:
     """Whoever has just typed the first password, and is in by it, is not asked for it again at once."""
     record_authentication(request, user, "password", reauthenticated=True)
+    remember(request)
 
 
 def password_was_changed(request: HttpRequest, user: User, kind: str, but: str | None = None) -> None:
     """Whoever was in with the old one is out, links that were on their way work no more, and the owner is told."""
-    browser, address = browsers.of(request), browsers.address_of(request)
     sessions.end_all(user, but)
     links.void(RECOVERY, user.email)
-    accounts.unlock(user)
-    accounts.record(user, kind, {"browser": browser}, address)
-    accounts.write(user, lambda: notices.password_changed(user, browser, address))
+    attempts.unlock(user)
+    happened(user, kind, {"browser": browsers.of(request)}, origin=browsers.address_of(request))
 
 
 def recover(request: HttpRequest, secret: str, password: str) -> bool:

@@ -10,10 +10,11 @@ from atrio.core.actor import Actor, PortalFacts
 from atrio.core.jobs import AGAIN
 from atrio.core.scope import scope
 
-from .. import links
+from .. import accounts, links
+from ..accounts import account_of, happened
+from ..happenings import RECOVERY
 from ..models import Membership, Session, User
-from . import accounts, browsers, notices, tries
-from .accounts import account_of
+from . import browsers, notices, tries
 from .models import KnownDevice
 
 LASTS = dt.timedelta(minutes=10)
@@ -22,10 +23,8 @@ LASTS = dt.timedelta(minutes=10)
 @app.task(queue="mail", retry=AGAIN)
 def tell_locked_out(user_id: int, address: str) -> None:
     user = User.objects.filter(pk=user_id, is_active=True).first()
-    if user is None:
-        return
-    accounts.record(user, "locked_out", {}, address)
-    accounts.write(user, lambda: notices.locked_out(user, address))
+    if user:
+        happened(user, "locked_out", origin=address)
 
 
 @app.task(queue="mail", retry=AGAIN)
@@ -37,12 +36,12 @@ def send_recovery(asked: dict, slug: str, address: str) -> None:
     strict = [portal for portal, _membership in accounts.portals(user) if portal.settings.get("recovery") == "strict"]
     here = next((portal for portal in strict if portal.slug == slug), None)
     if here is None and strict:
-        way = f"{notices.RECOVERY}?next=/{strict[0].slug}/"
-        accounts.write(user, lambda: notices.ask_more(way), strict[0].slug)
+        way = f"{RECOVERY}?next=/{strict[0].slug}/"
+        accounts.write(user, lambda portal: notices.ask_more(way), strict[0].slug)
     elif here is None or _fits(here, user, asked):
-        accounts.record(user, "recovery_asked", {}, address)
+        happened(user, "recovery_asked", origin=address)
         secret = links.make("recovery", user.email, LASTS, user=user)
-        accounts.write(user, lambda: notices.recovery(f"{notices.RECOVERY}{secret}/"), slug)
+        accounts.write(user, lambda portal: notices.recovery(f"{RECOVERY}{secret}/"), slug)
 
 
 def _too_often(email: str) -> bool:

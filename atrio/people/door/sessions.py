@@ -6,8 +6,9 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 
+from ..accounts import happened
 from ..models import Session, User
-from . import accounts, browsers
+from . import browsers
 from .models import KnownDevice
 
 
@@ -37,7 +38,7 @@ def end(request: HttpRequest, user: User, name: str) -> bool:
     if asked is None:
         return False
     asked.delete()
-    accounts.record(user, "session_ended", {"browser": asked.browser}, browsers.address_of(request))
+    happened(user, "session_ended", {"browser": asked.browser}, origin=browsers.address_of(request))
     return True
 
 
@@ -50,4 +51,4 @@ def end_everywhere(request: HttpRequest, user: User) -> None:
     """Also this one, and no browser is known any more: the next sign-in of each is told by mail."""
     end_all(user)
     KnownDevice.objects.filter(user=user).delete()
-    accounts.record(user, "signed_out_everywhere", {}, browsers.address_of(request))
+    happened(user, "signed_out_everywhere", origin=browsers.address_of(request))

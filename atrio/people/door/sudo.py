@@ -5,15 +5,15 @@ calls the view later outside of the portal's scope."""
 
 import re
 import time
-from urllib.parse import urlencode
 
-from allauth.account.adapter import get_adapter
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
 from atrio.core.drafts import LONGEST
 from atrio.core.pages import Redirect
+
+from ..sudo import missing, way_to
 
 SECRET = re.compile(r".*password\d*|.*secret|.*code", re.IGNORECASE)  # such fields are typed again
 KEPT, LASTS = "_suspended", 600  # seconds
@@ -33,9 +33,7 @@ def suspend(request: HttpRequest) -> HttpResponse:
         if sum(len(name) + len(value) for name, value in fields) <= LONGEST:
             request.session[KEPT] = {"url": way, "fields": fields, "at": time.time()}
         way = reverse("account_continue")
-    methods = get_adapter().get_reauthentication_methods(request.user)
-    asks = methods[0]["url"] if methods else reverse("account_login")
-    return Redirect(request, f"{asks}?{urlencode({'next': way})}")
+    return Redirect(request, way_to(missing(request) or reverse("account_reauthenticate"), way))
 
 
 def suspended(request: HttpRequest) -> dict | None:

@@ -4,7 +4,6 @@ from typing import Any, cast
 from urllib.parse import urlencode, urlsplit
 
 from allauth.account import views as account
-from allauth.account.decorators import reauthentication_required
 from allauth.account.utils import get_next_redirect_url
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -21,9 +20,11 @@ from atrio.core.pages import Redirect, render
 
 from ..factors.sso import providers_for
 from ..models import User
-from . import entrance, jobs, sessions, sudo
+from ..sudo import missing, remember, sudo, way_to
+from . import entrance, jobs, sessions
 from .browsers import address_of
 from .forms import LOCKED, NewPasswordForm, RecoveryForm, StrictRecoveryForm
+from .sudo import suspended
 
 shown_and_sent = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -108,19 +109,32 @@ class ChangePassword(Unprocessable, account.PasswordChangeView):
         return response
 
 
-class Reauthenticate(Unprocessable, account.ReauthenticateView):
+class Again(Unprocessable):
     """Is it still the same person? Whoever had a copy of the session's key does not share in the answer."""
+
+    request: HttpRequest
 
     def form_valid(self, form) -> HttpResponse:
         self.request.session.cycle_key()
-        return super().form_valid(form)
+        response = super().form_valid(form)
+        remember(self.request)
+        return response
+
+
+class Reauthenticate(Again, account.ReauthenticateView):
+    """The password is the first of two things where there is a second factor."""
+
+    def form_valid(self, form) -> HttpResponse:
+        response = super().form_valid(form)
+        further = missing(self.request)
+        return Redirect(self.request, way_to(further, response["Location"])) if further else response
 
 
 @login_required
 @never_cache
 @require_safe
 def carry_on(request: HttpRequest) -> HttpResponse:
-    return render(request, "door/continue.html", {"suspended": sudo.suspended(request)})
+    return render(request, "door/continue.html", {"suspended": suspended(request)})
 
 
 @never_cache
@@ -169,7 +183,7 @@ def own_sessions(request: PortalRequest) -> HttpResponse:
 
 
 @require_POST
-@reauthentication_required
+@sudo
 def end_session(request: PortalRequest) -> HttpResponse:
     if not sessions.end(request, _self(request), request.POST.get("session", "")):
         raise Http404
@@ -178,7 +192,7 @@ def end_session(request: PortalRequest) -> HttpResponse:
 
 
 @require_POST
-@reauthentication_required
+@sudo
 def end_sessions(request: PortalRequest) -> HttpResponse:
     """Everywhere means here, too."""
     sessions.end_everywhere(request, _self(request))

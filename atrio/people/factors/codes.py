@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 
 from atrio.core.encryption import Unreadable
 
+from ..accounts import happened
 from ..models import User
 from . import locks
-from .telling import happened
 
 LONGEST = 20
 

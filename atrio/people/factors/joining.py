@@ -8,10 +8,10 @@ from django.utils import timezone
 from atrio.core.actor import Actor, PortalFacts
 from atrio.core.scope import scope
 
+from ..accounts import happened, with_email
 from ..models import Membership, User
 from .models import Identity, IdentityProvider
 from .oidc import Vouched
-from .telling import happened
 
 
 class NotOurs(Exception):
@@ -65,7 +65,7 @@ def join(portal: PortalFacts, provider: IdentityProvider, vouched: Vouched, orig
             Identity.objects.filter(pk=known.pk).update(used_at=timezone.now())
             return _admitted(place_of(provider, known.user))
         check_address(provider, vouched)
-        user = User.objects.filter(email__iexact=vouched.email).first()
+        user = with_email(vouched.email)
         if user is None:
             return _new(portal, provider, vouched)
         place = place_of(provider, user)

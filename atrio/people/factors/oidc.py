@@ -13,10 +13,12 @@ from urllib.parse import urlencode, urlsplit
 import jwt
 from django.conf import settings
 from django.contrib.sessions.backends.base import SessionBase
+from django.db import transaction
 from django.utils.crypto import constant_time_compare
 
 from atrio.core.encryption import Unreadable, decrypt
 
+from ..models import Session
 from . import fetching
 from .models import IdentityProvider
 
@@ -56,12 +58,15 @@ def callback_url(slug: str, provider: IdentityProvider) -> str:
     return f"{settings.BASE_URL}/accounts/company/{slug}/{provider.pk}/callback/"
 
 
-def begin(session: SessionBase, slug: str, provider: IdentityProvider, way_on: str) -> str:
-    """The address to send the person to; what its answer must match waits in the session."""
+def begin(session: SessionBase, slug: str, provider: IdentityProvider, way_on: str, *, again: bool = False) -> str:
+    """The address to send the person to; what its answer must match waits in the session.
+
+    Whoever is in already and has to show `again` who it is, is asked there, too, whatever that provider remembers."""
     door = discovered(provider.issuer)["authorization_endpoint"]
     state, nonce, verifier = (secrets.token_urlsafe(32) for _one in range(3))
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).rstrip(b"=").decode()
     waiting = {"provider": provider.pk, "nonce": nonce, "verifier": verifier, "next": way_on, "at": time.time()}
+    waiting["again"] = again
     known = sorted(session.get(STATES, {}).items(), key=lambda one: one[1]["at"])[1 - MOST_STATES :]
     session[STATES] = dict(known) | {state: waiting}
     asked = {
@@ -74,15 +79,20 @@ def begin(session: SessionBase, slug: str, provider: IdentityProvider, way_on: s
         "code_challenge": challenge,
         "code_challenge_method": "S256",
     }
+    asked |= {"prompt": "login", "max_age": "0"} if again else {}
     return f"{door}{'&' if urlsplit(door).query else '?'}{urlencode(asked)}"
 
 
 def taken(session: SessionBase, provider: IdentityProvider, state: str) -> dict[str, Any]:
     """What waited for this answer; it is used up, whatever comes of it."""
-    states = dict(session.get(STATES, {}))
-    waiting = states.pop(state, None)
-    session[STATES] = states
-    session.save()
+    with transaction.atomic():
+        # As it is now and not as this request found it: of two that bring the same answer, one finds what waited.
+        row = Session.objects.select_for_update().filter(session_key=session.session_key).first()
+        states = dict(row.get_decoded().get(STATES, {})) if row else {}
+        waiting = states.pop(state, None)
+        if waiting:
+            session[STATES] = states
+            session.save()
     if waiting is None or waiting["provider"] != provider.pk or time.time() - waiting["at"] > LASTS:
         raise NotVouchedFor("no such request waits here")
     return waiting
@@ -99,12 +109,20 @@ def finish(slug: str, provider: IdentityProvider, waiting: dict[str, Any], answe
     claims = _checked(provider, doors, str(token.get("id_token", "")))
     if not constant_time_compare(str(claims.get("nonce", "")), waiting["nonce"]):
         raise NotVouchedFor("another nonce")
+    if waiting.get("again") and not _asked_since(waiting["at"] - LEEWAY, claims):
+        raise NotVouchedFor("somebody who was there before, and was not asked again")
     subject = claims["sub"]
     if not isinstance(subject, str) or not 0 < len(subject) <= 255:
         raise NotVouchedFor("no subject")
     verified = claims.get("email_verified") in (True, "true")
     name = " ".join(str(claims.get("name") or "").split())[:120]
     return Vouched(subject, str(claims.get("email") or "").strip().lower(), verified, name)
+
+
+def _asked_since(when: float, claims: dict[str, Any]) -> bool:
+    """As far as the provider says when it asked: not all do, though OpenID Connect wants it where `max_age` is sent."""
+    told = claims.get("auth_time", when)
+    return isinstance(told, int | float) and told >= when
 
 
 def _exchanged(slug: str, provider: IdentityProvider, doors: dict, code: str, verifier: str) -> dict:

@@ -1,10 +1,10 @@
 """Where administrators say who vouches for their people: the portal's for all companies, a partner's for its own."""
 
 import re
+from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
-from allauth.account.decorators import reauthentication_required
-from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
@@ -21,8 +21,10 @@ from atrio.core.pages import Redirect, render
 
 from ..companies import CompaniesField
 from ..models import Role, Session
+from ..outside import Outside
 from ..roles import label_of
 from ..sessions import SessionStore
+from ..sudo import need, sudo
 from . import oidc
 from .fetching import Forbidden, Unreachable
 from .models import Identity, IdentityProvider
@@ -86,9 +88,9 @@ class ProviderForm(forms.Form):
     role = forms.ChoiceField(label=gettext_lazy("Role of whoever comes for the first time"))
     is_active = forms.BooleanField(label=pgettext_lazy("company sign-in", "Active"), required=False)
 
-    def __init__(self, *args, actor: Actor, provider: IdentityProvider, **kwargs):
+    def __init__(self, *args, actor: Actor, provider: IdentityProvider, described: Any = None, **kwargs):
         super().__init__(*args, **kwargs)
-        self.actor, self.provider = actor, provider
+        self.actor, self.provider, self.described = actor, provider, described
         if actor.is_staff and provider.pk is None:
             said = _("Write a part of the name, the code or the tax id. Empty for our own staff.")
             self.fields["partner"] = companies = CompaniesField(many=False, required=False, help_text=said)
@@ -116,16 +118,16 @@ class ProviderForm(forms.Form):
         return found
 
     def clean_issuer(self) -> str:
-        """Asked at once: what cannot be reached is said beside its field."""
-        issuer = self.cleaned_data["issuer"]
-        if issuer == self.provider.issuer:
-            return issuer
-        try:
-            return str(oidc.discovered(issuer)["issuer"])
-        except Forbidden as problem:
-            raise ValidationError(_("It must begin with https and be reachable by everybody.")) from problem
-        except (Unreachable, oidc.NotVouchedFor) as problem:
-            raise ValidationError(_("No provider describes itself there.")) from problem
+        """What cannot be reached is said beside its field, once it was asked (`describe`)."""
+        if isinstance(self.described, Forbidden):
+            raise ValidationError(_("It must begin with https and be reachable by everybody."))
+        if isinstance(self.described, Exception):
+            raise ValidationError(_("No provider describes itself there."))
+        return self.described or self.cleaned_data["issuer"]
+
+    @property
+    def has_to_ask(self) -> bool:
+        return self.described is None and self.cleaned_data["issuer"] != self.provider.issuer
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -139,6 +141,14 @@ class ProviderForm(forms.Form):
         if twins.exclude(pk=self.provider.pk).exists():
             self.add_error("name", _("There is one with this name already."))
         return cleaned
+
+
+def describe(issuer: str) -> str | Exception:
+    """What the provider calls itself, or why it is none; it may take its time."""
+    try:
+        return str(oidc.discovered(issuer)["issuer"])
+    except (Unreachable, oidc.NotVouchedFor) as problem:
+        return problem
 
 
 def _save(actor: Actor, provider: IdentityProvider, typed: dict[str, Any]) -> None:
@@ -193,27 +203,34 @@ def index(request: PortalRequest) -> HttpResponse:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@reauthentication_required
+@sudo
 def new(request: PortalRequest) -> HttpResponse:
     actor = _allowed(request)
-    return _edit(request, IdentityProvider(portal_id=actor.portal.id, partner_id=actor.partner_id))
+    return _edit(request, lambda: IdentityProvider(portal_id=actor.portal.id, partner_id=actor.partner_id))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: PortalRequest, pk: int) -> HttpResponse:
+    _known(request, pk)
+    need(request)
+    return _edit(request, lambda: _known(request, pk))
+
+
+def _known(request: PortalRequest, pk: int) -> IdentityProvider:
     provider = visible(_allowed(request)).filter(pk=pk).first()
     if provider is None:
         raise Http404
-    raise_if_reauthentication_required(request, app="atrio.people")
-    return _edit(request, provider)
+    return provider
 
 
-def _edit(request: PortalRequest, provider: IdentityProvider) -> HttpResponse:
-    actor, key = request.actor, drafts.key_of(request)
+def _edit(request: PortalRequest, find: Callable[[], IdentityProvider], described: Any = None) -> HttpResponse:
+    provider, actor, key = find(), request.actor, drafts.key_of(request)
     known = {name: getattr(provider, name) for name in KEPT}
     initial = known | {"domains": " ".join(provider.domains), "role": str(provider.role_id or "")}
     if request.method == "POST":
-        form = ProviderForm(request.POST, actor=actor, provider=provider, initial=initial)
+        form = ProviderForm(request.POST, actor=actor, provider=provider, described=described, initial=initial)
+        if form.is_valid() and form.has_to_ask:
+            return Outside(partial(describe, form.cleaned_data["issuer"]), partial(_edit, request, find))
         if form.is_valid():
             _save(actor, provider, form.cleaned_data)
             messages.success(request, _("The company sign-in was saved."))

@@ -7,9 +7,9 @@ from django.utils.translation import gettext as _
 from atrio.core.actor import Actor
 
 from ..access import portals_of
+from ..accounts import happened, operated
 from ..models import Membership, Session, User
 from . import locks
-from .telling import happened
 
 
 class NotHere(Exception):
@@ -17,12 +17,16 @@ class NotHere(Exception):
 
 
 @transaction.atomic
-def reset_factors(user: User, *, by: Actor | None = None, origin: str = "") -> int:
-    """Everything that was a second factor goes, and with it every session; the person is told."""
+def reset_factors(user: User, *, by: Actor | None = None) -> int:
+    """Everything that was a second factor goes, and with it every session; the person is told. By an administrator,
+    or by an operator of the site."""
     gone, _kinds = Authenticator.objects.filter(user=user).delete()
     locks.passed(user)
     Session.objects.filter(user=user).delete()
-    happened(user, "factors_reset", by=by, origin=origin or (by.origin if by else ""))
+    if by:
+        happened(user, "factors_reset", by=by, origin=by.origin)
+    else:
+        operated(user, "factors_reset")
     return gone
 
 

@@ -11,6 +11,7 @@ from allauth.account.utils import get_next_redirect_url
 from django import forms
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -22,6 +23,7 @@ from atrio.core.pages import Redirect, error_page, render
 from atrio.core.scope import scope
 
 from ..access import WITHIN, reach_of
+from ..door.sudo import KEPT
 from ..models import User
 from . import joining, oidc
 from .fetching import Unreachable
@@ -66,9 +68,9 @@ def _there(request: PortalRequest, slug: str, pk: int | None = None) -> tuple[Po
 
 
 def _way_on(request: PortalRequest, portal: PortalFacts) -> str:
-    """A page of this portal: the session opens nothing else."""
+    """A page of this portal, or what was sent to one: the session opens nothing else."""
     asked, base = get_next_redirect_url(request) or "", f"/{portal.slug}/"
-    return asked if asked.startswith(base) else base
+    return asked if asked.startswith((base, reverse("account_continue"))) else base
 
 
 def _refused(request: PortalRequest, text: str) -> HttpResponse:
@@ -103,8 +105,10 @@ def start(request: PortalRequest, name: str, pk: int) -> HttpResponse:
     """To the provider; nothing but this session knows of it."""
     facts, provider = _there(request, name, pk)
     assert provider is not None
+    again = request.user.is_authenticated and reach_of(request.session) is not None
     try:
-        return HttpResponseRedirect(oidc.begin(request.session, facts.slug, provider, _way_on(request, facts)))
+        way_on = _way_on(request, facts)
+        return HttpResponseRedirect(oidc.begin(request.session, facts.slug, provider, way_on, again=again))
     except (oidc.NotVouchedFor, Unreachable) as problem:
         log.warning("provider %s cannot be asked: %s", pk, problem)
         return error_page(
@@ -141,7 +145,10 @@ def _let_in(
 ) -> HttpResponse:
     """By the same steps as with a password: who has a second factor shows it here, too."""
     if request.user.is_authenticated:
+        kept = request.session.get(KEPT) if request.user.pk == user.pk else None
         get_adapter(request).logout(request)
+        if kept:  # what was sent before it was asked again who this is
+            request.session[KEPT] = kept
     record_authentication(request, user, "provider", provider=provider.pk)
     reach = {"membership": membership_id, "provider": provider.pk}
     return perform_login(request, Login(user=user, redirect_url=way_on, state={WITHIN: reach}))

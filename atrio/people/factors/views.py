@@ -3,9 +3,7 @@
 from typing import Any, cast
 
 from allauth.account.adapter import get_adapter as account_adapter
-from allauth.account.decorators import reauthentication_required
 from allauth.account.internal.flows.login import record_authentication
-from allauth.account.internal.flows.reauthentication import raise_if_reauthentication_required
 from allauth.account.utils import get_next_redirect_url
 from allauth.mfa.base import views as base
 from allauth.mfa.models import Authenticator
@@ -31,11 +29,12 @@ from atrio.core.formats import Formats, formats_for, formats_of
 from atrio.core.pages import Redirect, render
 
 from ..access import enter, portals_of
-from ..door.views import Unprocessable
+from ..accounts import happened
+from ..door.views import Again, Unprocessable
 from ..models import User
+from ..sudo import need, sudo
 from .forms import SEALED, NameForm
 from .gates import passed_factor
-from .telling import happened
 
 FACTORS = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
 MOST_PASSKEYS = 20
@@ -112,11 +111,11 @@ class Authenticate(Unprocessable, base.AuthenticateView):
         return response
 
 
-class CodeAgain(Unprocessable, base.ReauthenticateView):
+class CodeAgain(Again, base.ReauthenticateView):
     pass
 
 
-class PasskeyAgain(Unprocessable, webauthn.ReauthenticateWebAuthnView):
+class PasskeyAgain(Again, webauthn.ReauthenticateWebAuthnView):
     def form_invalid(self, form) -> HttpResponse:
         return Unprocessable.form_invalid(self, form)
 
@@ -176,7 +175,7 @@ class Deactivate(Unprocessable, totp.DeactivateTOTPView):
 @require_http_methods(["GET", "HEAD", "POST"])
 @never_cache
 @login_required
-@reauthentication_required(app="allauth.mfa")
+@sudo
 def codes(request: HttpRequest) -> HttpResponse:
     """New recovery codes; the old ones end."""
     if not can_generate_recovery_codes(_person(request)):
@@ -223,7 +222,7 @@ def _passkey(request: HttpRequest, pk: int) -> Authenticator:
     found = _own(request, Authenticator.Type.WEBAUTHN).filter(pk=pk).first()
     if found is None:
         raise Http404
-    raise_if_reauthentication_required(request, app="allauth.mfa")
+    need(request)
     return found
 
 

@@ -16,6 +16,7 @@ OPEN = (
     "/accounts/reauthenticate/",
     "/accounts/continue/",
     "/accounts/company/",
+    "/accounts/email/back/",
     "/accounts/terms/",
     "/accounts/security/required/",
     "/accounts/security/code/",

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from atrio.core.actor import Actor
 
+from .. import keys
 from ..granting import grantable
 from ..models import Membership, Role
 from ..roles import label_of
@@ -13,6 +14,15 @@ from ..roles import label_of
 class RoleChoice(forms.ModelChoiceField):
     def label_from_instance(self, role: Role) -> str:
         return label_of(role.name)
+
+
+class DeactivateForm(forms.Form):
+    """What stops with the person."""
+
+    def __init__(self, actor: Actor, member: Membership, *args):
+        super().__init__(*args)
+        if member.partner_id is None:
+            keys.ask(self, actor, member.user)
 
 
 class RoleForm(forms.Form):

@@ -18,13 +18,13 @@ from atrio.core.formats import Formats, formats_of
 from atrio.core.pages import Redirect, render, wants_part
 
 from ..granting import may_manage
+from ..happenings import PEOPLE, sentence
 from ..models import Membership
 from ..permissions import MANAGE, VIEW_AS, in_words
 from ..roles import label_of
 from ..sudo import sudo
-from ..telling import sentence
 from . import actions
-from .forms import RoleForm
+from .forms import DeactivateForm, RoleForm
 
 
 @dataclass(frozen=True)
@@ -90,6 +90,7 @@ VERBS = (
         icon="user-off",
         open_to=lambda member: member.is_active,
         danger=True,
+        form=DeactivateForm,
     ),
     Verb(
         "activate",
@@ -153,7 +154,7 @@ def _timeline(actor: Actor, member: Membership, formats: Formats) -> list[dict]:
     return [
         {
             "icon": "point",
-            "text": sentence("people", event.kind, event.facts),
+            "text": sentence(PEOPLE, event.kind, event.facts),
             "who": event.actor_name,
             "at": formats.datetime(event.at),
             "details": [],

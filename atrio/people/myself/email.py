@@ -2,12 +2,11 @@
 
 import datetime as dt
 
-from allauth.account.decorators import reauthentication_required
 from django import forms
 from django.contrib.auth.decorators import login_required
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest, HttpResponse
-from django.utils import translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -18,9 +17,12 @@ from atrio.core.crossing import portal_by_slug
 from atrio.core.pages import error_page, render
 
 from .. import letters, links
+from ..accounts import happened, with_email
 from ..letters import Letter
 from ..models import SingleUseLink, User
-from .happened import tell
+from ..sessions import BEGAN
+from ..sudo import sudo
+from .taking_back import way_back
 
 PURPOSE = "new_email"
 LASTS = dt.timedelta(hours=2)
@@ -47,34 +49,33 @@ class EmailForm(forms.Form):
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@reauthentication_required
+@sudo
 def change(request: PortalRequest) -> HttpResponse:
     """The same answer whether the new address has an account or not; only its owner reads which."""
     form = EmailForm(request.user, request.POST if request.method == "POST" else None)
     if request.method != "POST" or not form.is_valid():
         return render(request, "myself/email.html", {"form": form}, 422 if form.is_bound else 200)
     email = form.cleaned_data["email"]
-    _ask(request.actor.portal, request.user, email, request.actor.language)
-    tell(request.user, "email_asked", origin=request.actor.origin)
+    _ask(request.actor.portal, request.user, email, request.session.get(BEGAN, {}).get("since", ""))
+    happened(request.user, "email_asked", origin=request.actor.origin)
     return render(request, "myself/email_sent.html", {"email": email})
 
 
-def _ask(portal: PortalFacts, user: User, email: str, language: str) -> None:
+def _ask(portal: PortalFacts, user: User, email: str, since: str) -> None:
     # Of this person only one address waits: a link to another one asked for before works no more.
     waiting = SingleUseLink.objects.filter(purpose=PURPOSE, user=user, used_at=None)
     for one in waiting.values_list("email", flat=True):
         links.void(PURPOSE, one)
-    taken = User.objects.filter(email__iexact=email).exists()
-    with translation.override(language):
-        if taken:
-            letter = _taken(portal)
-        else:
-            letter = _confirm(portal, links.make(PURPOSE, email, LASTS, user=user, facts={"portal": portal.slug}))
-        letters.send(portal, email, user.name, language, letter)
-        letters.send(portal, user.email, user.name, language, _warning(portal, email))
+    if with_email(email):
+        letters.write(portal, user, _taken, email)
+    else:
+        asked = {"portal": portal.slug, "since": since or timezone.now().isoformat()}
+        secret = links.make(PURPOSE, email, LASTS, user=user, facts=asked)
+        letters.write(portal, user, lambda: _confirm(secret), email)
+    letters.write(portal, user, lambda: _warning(portal, email))
 
 
-def _confirm(portal: PortalFacts, secret: str) -> Letter:
+def _confirm(secret: str) -> Letter:
     return Letter(
         subject=_("Confirm your new e-mail"),
         said=_("From then on you sign in with this e-mail. The link works once, for 2 hours."),
@@ -84,7 +85,7 @@ def _confirm(portal: PortalFacts, secret: str) -> Letter:
     )
 
 
-def _taken(portal: PortalFacts) -> Letter:
+def _taken() -> Letter:
     return Letter(
         subject=_("Confirm your new e-mail"),
         said=_("Somebody asked to use this e-mail for another account. It has an account already, so nothing changes."),
@@ -138,7 +139,7 @@ def _changed(request: AccountRequest, secret: str) -> bool:
             before, user.email = user.email, link.email
             user.save(update_fields=["email"])
             user.sessions.exclude(session_key=request.session.session_key).delete()
-            tell(user, "email_changed", origin=request.META.get("REMOTE_ADDR", ""))
+            happened(user, "email_changed", origin=request.META.get("REMOTE_ADDR", ""))
             _tell_old(link, user, before)
     except IntegrityError:  # somebody opened an account with it meanwhile
         return False
@@ -146,14 +147,17 @@ def _changed(request: AccountRequest, secret: str) -> bool:
 
 
 def _tell_old(link: SingleUseLink, user: User, before: str) -> None:
-    portal = portal_by_slug(link.facts["portal"])
-    if portal is None:
-        return
-    language = user.language or portal.language
-    with translation.override(language):
-        letter = Letter(
-            subject=_("Your e-mail was changed"),
-            said=_("You sign in with %(email)s from now on.") % {"email": _masked(user.email)},
-            footer=_("If it was not you, tell the administrator of the portal at once."),
-        )
-        letters.send(portal, before, user.name, language, letter)
+    if portal := portal_by_slug(link.facts["portal"]):
+        path = way_back(user, before, link.facts)
+        letters.write(portal, user, lambda: _changed_letter(user, path), before)
+
+
+def _changed_letter(user: User, path: str) -> Letter:
+    return Letter(
+        subject=_("Your e-mail was changed"),
+        said=_("You sign in with %(email)s from now on.") % {"email": _masked(user.email)},
+        path=path,
+        button=_("It was not me: take it back"),
+        remark=_("The link works once, for 3 days, and needs no password."),
+        footer=_("If it was not you, tell the administrator of the portal at once."),
+    )

@@ -8,7 +8,6 @@ from dataclasses import replace
 from tempfile import SpooledTemporaryFile
 from typing import IO
 
-from allauth.account.decorators import reauthentication_required
 from django.apps import apps
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -26,9 +25,10 @@ from atrio.core.models import Event, Follower, FormDraft, Mail, Note, Notificati
 from atrio.core.pages import Redirect, render
 from atrio.core.scope import scope
 
-from ..access import portals_of
+from ..access import enter, portals_of
+from ..accounts import happened
 from ..models import Membership, SingleUseLink, User
-from .happened import own_places, tell
+from ..sudo import sudo
 
 IN_MEMORY = 2**20
 ABOUT = "email username name phone language locale date_style time_zone theme accent start_page"
@@ -54,13 +54,20 @@ def written(user: User, out: IO[bytes]) -> None:
             {name: getattr(user, name) for name in [*ABOUT.split(), "created_at", "last_login"]},
         )
         _entry(archive, "sessions.json", list(user.sessions.values("expire_date")))
-        for actor in own_places(user):
+        for actor in _own_places(user):
             folder = f"{actor.portal.slug}-{actor.membership_id}"
             with scope(actor):
                 for model, column, names in OF_A_PLACE:
                     found = model._base_manager.filter(**{"portal_id": actor.portal.id, column: user.pk})
                     with archive.open(f"{folder}/{model._meta.db_table}.ndjson", "w") as entry:
                         entry.writelines(_lines(found.order_by("pk").values(*names).iterator(chunk_size=1000)))
+
+
+def _own_places(user: User) -> Iterator[Actor]:
+    """The person's actor in each of its places."""
+    for place in portals_of(user.pk):
+        if actor := enter(place["slug"], user, place["membership_id"]):
+            yield actor
 
 
 def _entry(archive: zipfile.ZipFile, name: str, content: object) -> None:
@@ -79,11 +86,11 @@ def show(request: PortalRequest) -> HttpResponse:
 
 
 @require_POST
-@reauthentication_required
+@sudo
 def take(request: PortalRequest) -> HttpResponseBase:
     out = SpooledTemporaryFile(IN_MEMORY)  # noqa: SIM115 (the response closes it)
     written(request.user, out)
-    tell(request.user, "data_taken", origin=request.actor.origin)
+    happened(request.user, "data_taken", origin=request.actor.origin)
     out.seek(0)
     name = f"atrio-{timezone.localdate():%Y-%m-%d}.zip"
     return FileResponse(out, as_attachment=True, filename=name, content_type="application/zip")
@@ -107,7 +114,7 @@ def alone_in(user: User, *, hold: bool = False) -> list[str]:
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
-@reauthentication_required
+@sudo
 def erase(request: PortalRequest) -> HttpResponse:
     """For good: the account is nobody's afterwards."""
     user = request.user
@@ -133,7 +140,7 @@ def _word() -> str:
 @transaction.atomic
 def erased(user: User, origin: str = "") -> None:
     """The person's name, address and choices go, with all that lets somebody in; documents keep what they say."""
-    tell(user, "erased", origin=origin)
+    happened(user, "erased", origin=origin)
     for place in portals_of(user.pk):
         _leave(user, place)
     for model, column in _keys():

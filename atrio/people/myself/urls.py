@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from . import email, notices, personal
+from . import email, notices, personal, taking_back
 
 PAGES = [
     path("profile/email/", email.change, name="change_email"),
@@ -11,4 +11,7 @@ PAGES = [
     path("profile/data/take/", personal.take, name="take_data"),
     path("profile/erase/", personal.erase, name="erase_account"),
 ]
-OUTSIDE = [path("accounts/email/<str:secret>/", email.confirm, name="confirm_email")]
+OUTSIDE = [
+    path("accounts/email/<str:secret>/", email.confirm, name="confirm_email"),
+    path("accounts/email/back/<str:secret>/", taking_back.take_back, name="take_email_back"),
+]

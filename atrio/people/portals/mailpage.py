@@ -1,11 +1,12 @@
 """The portal's mail server: set, tried out, and explained in words when it does not answer."""
 
+import re
 import smtplib
 import socket
 import ssl
 from collections.abc import Callable
+from functools import partial
 
-from allauth.account.decorators import reauthentication_required
 from allauth.core import ratelimit
 from django import forms
 from django.contrib import messages
@@ -18,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from atrio.core import events, mailserver
+from atrio.core.actions import NotNow
 from atrio.core.actor import Actor, PortalRequest
 from atrio.core.encryption import encrypt
 from atrio.core.formats import formats_of
@@ -25,8 +27,11 @@ from atrio.core.mail import one_line, sender_of, server_of
 from atrio.core.models import MailSettings
 from atrio.core.pages import Redirect, error_page, render
 
+from ..outside import Outside
+from ..sudo import sudo
 from .rights import MAIL, needs
 
+TRIED = ("host", "port", "security", "login", "secret", "sender")
 HOST = r"^[A-Za-z0-9](?:[A-Za-z0-9.-]{0,251}[A-Za-z0-9])?$"
 
 
@@ -49,9 +54,9 @@ class MailForm(forms.ModelForm):
         fields = ("host", "port", "security", "login", "secret", "forget", "sender_name", "sender", "reply_to")
         widgets = {"login": forms.TextInput(attrs={"autocomplete": "off", "autocapitalize": "none"})}
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, refused: str = "", **kwargs):
         super().__init__(*args, **kwargs)
-        self.kept = self.instance.secret
+        self.kept, self.refused = self.instance.secret, refused
         if self.kept:
             self.fields["secret"].help_text = _("One is kept. Leave this empty to keep it.")
         else:
@@ -61,14 +66,9 @@ class MailForm(forms.ModelForm):
 
     def clean_host(self) -> str:
         """Refused where it is named, not when the first invitation fails."""
-        host = self.cleaned_data["host"].lower()
-        try:
-            mailserver.allowed_address(host, 587)
-        except mailserver.Forbidden as refused:
-            raise ValidationError(str(refused)) from refused
-        except (OSError, UnicodeError):
-            pass  # a name that nobody knows today is said by the test
-        return host
+        if self.refused:
+            raise ValidationError(self.refused)
+        return self.cleaned_data["host"].lower()
 
     def clean_sender_name(self) -> str:
         return one_line(self.cleaned_data["sender_name"], 80)
@@ -95,13 +95,31 @@ def _settings(actor: Actor) -> MailSettings:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @needs(MAIL)
-@reauthentication_required
+@sudo
 def edit(request: PortalRequest) -> HttpResponse:
+    if request.method == "POST":
+        return Outside(partial(forbidden, request.POST.get("host", "").lower()), partial(_save, request))
+    kept = _settings(request.actor)
+    return _show(request, MailForm(instance=kept), kept)
+
+
+def forbidden(host: str) -> str:
+    """Why a portal may not name this host, in words. A name that nobody knows today is said by the test."""
+    if not re.fullmatch(HOST, host):
+        return ""
+    try:
+        mailserver.allowed_address(host, 587)
+    except mailserver.Forbidden as refused:
+        return str(refused)
+    except (OSError, UnicodeError):
+        pass
+    return ""
+
+
+def _save(request: PortalRequest, refused: str) -> HttpResponse:
     actor = request.actor
     kept = _settings(actor)
-    if request.method != "POST":
-        return _show(request, MailForm(instance=kept), kept)
-    form = MailForm(request.POST, instance=kept)
+    form = MailForm(request.POST, instance=kept, refused=refused)
     if not form.is_valid():
         return _show(request, form, server_of(actor.portal.id), 422)
     changed = sorted(set(form.changed_data) - {"forget"})
@@ -114,7 +132,7 @@ def edit(request: PortalRequest) -> HttpResponse:
 
 @require_POST
 @needs(MAIL)
-@reauthentication_required
+@sudo
 def test(request: PortalRequest) -> HttpResponse:
     """A real attempt, now: what the server answers stands beside the field that it is about."""
     actor, kept = request.actor, server_of(request.actor.portal.id)
@@ -124,7 +142,14 @@ def test(request: PortalRequest) -> HttpResponse:
         return _show(request, shown, kept, 422, test=form, problem=_("Save the mail server first.") if not kept else "")
     if not ratelimit.consume(request, action="mail_test", user=request.user):
         return error_page(request, 429)
-    field, said = attempt(actor, kept, form.cleaned_data["to"])
+    return Outside(partial(attempt, actor, kept, form.cleaned_data["to"]), partial(_tested, request, form, kept))
+
+
+def _tested(request: PortalRequest, form: TestForm, tried: MailSettings, answer: tuple[str, str]) -> HttpResponse:
+    actor, (field, said) = request.actor, answer
+    kept = MailSettings.objects.select_for_update().filter(pk=tried.pk).first()
+    if kept is None or any(getattr(kept, name) != getattr(tried, name) for name in TRIED):
+        raise NotNow(_("Somebody changed the mail server while it was tried. Send a test again."))
     kept.tested_at, kept.last_error = (None, said) if said else (timezone.now(), "")
     kept.save(update_fields=["tested_at", "last_error"])
     events.record(actor, kept, "tested", {"text": said} if said else {}, internal=True)

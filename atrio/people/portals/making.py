@@ -14,6 +14,7 @@ from atrio.core.models import Portal
 from atrio.core.scope import scope
 from atrio.partners.models import Partner
 
+from ..accounts import with_email
 from ..models import Membership, Role, User
 from ..roles import make_built_in
 
@@ -82,8 +83,7 @@ def known(slug: str) -> PortalFacts:
 
 def account(email: str, name: str, **preferences: str) -> User:
     """The person's account, new and without a password where there is none yet."""
-    known = User.objects.filter(email__iexact=email).first()
-    return known or User.objects.create_user(email, None, name=name, **preferences)
+    return with_email(email) or User.objects.create_user(email, None, name=name, **preferences)
 
 
 def join(portal: PortalFacts, user: User, role: str, partner: Partner | None = None) -> Membership:

@@ -14,6 +14,7 @@ from atrio.core.models import Portal
 from atrio.core.scope import scope
 
 from .. import links
+from ..accounts import with_email
 from ..letters import Letter
 from ..models import SingleUseLink, User
 from . import jobs
@@ -44,7 +45,7 @@ def open_for(user: User, slug: str, facts: dict, origin: str) -> PortalFacts:
 
 
 def has_account(email: str) -> bool:
-    return User.objects.filter(email__iexact=email).exists()
+    return with_email(email) is not None
 
 
 def confirmed_by_mail() -> bool:

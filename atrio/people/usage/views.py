@@ -22,8 +22,8 @@ from atrio.core.formats import formats_of
 from atrio.core.pages import render
 from atrio.partners.models import Partner
 
+from ..happenings import TITLES
 from ..permissions import USAGE
-from ..telling import TITLES
 from . import figures
 
 LONGEST, USUAL, MOST_PARTNERS = 366, 30, 25

@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from django.utils import timezone, translation
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from atrio.core.actor import Actor
@@ -10,7 +10,6 @@ from atrio.core.models import Event, Notification
 from atrio.partners.models import Partner
 
 from .. import letters
-from ..access import SHIPPED
 from ..models import Membership
 from ..permissions import MANAGE
 
@@ -30,7 +29,7 @@ def tell_administrators(actor: Actor, partner: Partner, event: Event) -> None:
             partner_id=partner.pk,
         )
         if not quiet:
-            _write(actor, one, partner, event)
+            letters.write(actor.portal, one.user, lambda: _letter(actor, partner, event))
 
 
 def _told_today(event: Event) -> bool:
@@ -39,15 +38,12 @@ def _told_today(event: Event) -> bool:
     return before.exclude(pk=event.pk).exists()
 
 
-def _write(actor: Actor, one: Membership, partner: Partner, event: Event) -> None:
-    language = SHIPPED.get(one.user.language or actor.portal.language.lower().replace("_", "-"), "es")
-    with translation.override(language):
-        letter = letters.Letter(
-            subject=_("Somebody of %(portal)s looked at your side of the portal") % {"portal": actor.portal.name},
-            said=_("%(who)s sees the portal as %(partner)s for up to 30 minutes, and can change nothing.")
-            % {"who": actor.name, "partner": partner.name},
-            remark=_("Reason: %(reason)s") % {"reason": event.facts["reason"]},
-            path=f"/{actor.portal.slug}/partners/{partner.pk}/",
-            button=_("See the history"),
-        )
-    letters.send(actor.portal, one.user.email, one.user.name, language, letter)
+def _letter(actor: Actor, partner: Partner, event: Event) -> letters.Letter:
+    return letters.Letter(
+        subject=_("Somebody of %(portal)s looked at your side of the portal") % {"portal": actor.portal.name},
+        said=_("%(who)s sees the portal as %(partner)s for up to 30 minutes, and can change nothing.")
+        % {"who": actor.name, "partner": partner.name},
+        remark=_("Reason: %(reason)s") % {"reason": event.facts["reason"]},
+        path=f"/{actor.portal.slug}/partners/{partner.pk}/",
+        button=_("See the history"),
+    )

@@ -106,7 +106,7 @@ def test_a_stranger_asks_is_approved_and_comes_in(way, enter, site, stranger):
     assert "Tornillos Ñandú" in ana.page.locator(".panel:has(#matches-title)").inner_text()
     ana.follow('.actions a[href$="/approve/"]')
     form = ana.page.locator("form.sheetform")
-    form.locator("[name=partners]").fill("tornillos")
+    form.locator("[name=partners_typed]").fill("tornillos")
     form.locator("[name=role]").select_option("partner:reader")
     address = ana.page.url.removesuffix("approve/")
     with ana.page.expect_navigation(url=address):
@@ -123,7 +123,7 @@ def test_the_page_of_an_invitation_is_clean(enter, site, stranger):
         ana.open("/acme/access_requests/new/")
         ana.page.fill("[name=name]", "Nora")
         ana.page.fill("[name=email]", email)
-        ana.page.fill("[name=partners]", "tornillos")
+        ana.page.fill("[name=partners_typed]", "tornillos")
         ana.page.click(".submitbar .btn-primary")
         ana.page.wait_for_url(re.compile(r"/access_requests/\d+/$"))
         link = site.link_to(email, "/accounts/invitation/")

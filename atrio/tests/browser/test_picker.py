@@ -8,7 +8,7 @@ from atrio.tests.browser.test_pages import Walk
 
 
 def _find(page, typed: str, name: str) -> None:
-    page.locator("input[type=search][name$=-typed]").fill(typed)
+    page.locator("input[type=search][name$=_typed]").fill(typed)
     page.locator(".picked label", has_text=name).wait_for()
 
 
@@ -22,9 +22,9 @@ def test_companies_are_found_while_one_types(width, enter, site):
     _find(page, "nandu", "Tornillos Ñandú")
     walk.look("companies that were found")
     page.locator(".picked label", has_text="Tornillos").click()
-    assert page.input_value("[name=partners-typed]") == "", "what is ticked answers what was typed"
+    assert page.input_value("[name=partners_typed]") == "", "what is ticked answers what was typed"
     _find(page, "aceros", "Aceros del Sur")
-    page.locator("[name=partners-typed]").press("Enter")
+    page.locator("[name=partners_typed]").press("Enter")
     assert page.evaluate("document.activeElement.value") == "aceros", "to the first that was found, and not away"
     page.keyboard.press("Space")
     assert page.locator(".picked input:checked").count() == 2
@@ -34,7 +34,7 @@ def test_companies_are_found_while_one_types(width, enter, site):
     page.locator("#id_partners_error").wait_for()
     assert page.input_value("[name=email]") == f"nora-{width}@andina.example"
     walk.look("a company that is not there")
-    page.fill("[name=partners-typed]", "")
+    page.fill("[name=partners_typed]", "")
     page.click("main .btn-primary")
     page.wait_for_url(re.compile(r"/access_requests/\d+/$"))
     assert "Aceros del Sur" in page.inner_text("main") and "Tornillos Ñandú" in page.inner_text("main")

@@ -160,7 +160,7 @@ def _invite_to_another(ana: Traveller, slug: str) -> None:
     ana.at("Access requests")
     ana.press("Invite a person")
     ana.sure_at("Invite a person", PASSWORD)
-    ana.fill(name="Nora", email=f"nora@{slug}.example", partners="P2")
+    ana.fill(name="Nora", email=f"nora@{slug}.example", partners_typed="P2")
     ana.press("Invite a person")
     ana.sure_of(ana.page.locator(".notice.success"), PASSWORD)
     ana.page.wait_for_url(re.compile(r"/access_requests/\d+/$"))

@@ -59,10 +59,10 @@ def test_the_portal_as_a_partner_sees_it(language, traveller, site):
     iris.is_in()
     iris.menu("View as a partner")
     iris.sure_at("View as a partner", PASSWORD)
-    iris.fill(partner="tornillos")
+    iris.fill(partner_typed="tornillos")
     iris.page.locator("main [name=role]").select_option(label=iris.says("Administrator", context="role"))
     iris.press("Begin")
-    assert iris.error_of("reason") and iris.typed("partner") == "tornillos"
+    assert iris.error_of("reason") and iris.typed("partner_typed") == "tornillos"
     iris.fill(reason="Revisar una orden que no aparece")
     iris.press("Begin")
     _is_seen(iris, "home")

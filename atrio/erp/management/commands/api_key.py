@@ -8,7 +8,7 @@ from django.utils import timezone
 from atrio.core.actor import Actor
 from atrio.core.crossing import portal_by_slug
 from atrio.core.scope import scope
-from atrio.erp.api import keys
+from atrio.erp.api import keys, owners
 from atrio.erp.api.scopes import expanded, offered
 from atrio.erp.models import ApiKey
 
@@ -46,13 +46,16 @@ class Command(BaseCommand):
         if options["rate"] < 1 or (options["days"] is not None and options["days"] < 1):
             raise CommandError("--rate and --days must be 1 or more.")
         expires = timezone.now() + dt.timedelta(days=options["days"]) if options["days"] else None
-        _key, text = keys.make(actor, options["name"][:80], scopes, expires_at=expires, rate=options["rate"])
+        key, text = keys.make(actor, options["name"][:80], scopes, expires_at=expires, rate=options["rate"])
+        owners.tell(actor, key, "key_made", scopes=scopes)
         self.stdout.write(text)
 
     def _revoke(self, actor: Actor, prefix: str) -> None:
         found = ApiKey.objects.filter(portal_id=actor.portal.id, prefix=prefix, revoked_at=None)
-        if not found.update(revoked_at=timezone.now()):
+        key = found.first()
+        if key is None or not found.update(revoked_at=timezone.now()):
             raise CommandError(f"There is no such key: {prefix}")
+        owners.tell(actor, key, "key_revoked")
 
     def _list(self, actor: Actor) -> None:
         for key in ApiKey.objects.filter(portal_id=actor.portal.id).order_by("pk"):

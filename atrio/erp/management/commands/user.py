@@ -10,7 +10,7 @@ from atrio.core.crossing import portal_by_slug
 from atrio.core.scope import scope
 from atrio.erp.portals import account
 from atrio.partners.models import Partner
-from atrio.people import operating
+from atrio.people import accounts, operating
 from atrio.people.models import Membership, Role, User
 
 from ._printing import Lists
@@ -93,7 +93,7 @@ class Command(Lists):
             if options["mail"] and not operating.mail_recovery(user):
                 raise CommandError(f"{user.email} has no place in any open portal, so nothing can be sent in its name.")
             link = "sent by mail" if options["mail"] else operating.link_for(user)
-            operating.tell(user, "recovery_sent")
+            accounts.operated(user, "recovery_sent")
         self.say([{"person": user.email, "link": link}], options["json"])
 
     def _unlock(self, options) -> None:
@@ -102,7 +102,7 @@ class Command(Lists):
         self.stdout.write(f"{user.email} may try again")
 
     def _known(self, email: str) -> User:
-        user = User.objects.filter(email__iexact=email.strip()).first()
+        user = accounts.with_email(email.strip())
         if user is None:
             raise CommandError(f"Nobody has the e-mail “{email}”.")
         return user

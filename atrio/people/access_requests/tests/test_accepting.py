@@ -14,6 +14,7 @@ from atrio.core.scope import scope
 from atrio.people.models import Membership, SingleUseLink, User
 from atrio.testing import jobs
 from atrio.testing.race import arena
+from atrio.testing.sudo import sudo
 from atrio.testing.world import PASSWORD as KNOWN
 from atrio.testing.world import known
 
@@ -211,6 +212,7 @@ def test_of_two_who_accept_at_once_one_wins(case, django_db_setup, django_db_blo
         world = known()
         ana, mercado = Client(), Client()
         ana.force_login(world.people["ana"])
+        sudo(ana)
         mercado.force_login(world.people["mercado"])
         typed = INVITED | {"email": email, "partners": "tornillos", "role": "partner:reader"}
         assert ana.post("/acme/access_requests/new/", typed).status_code == 303

@@ -1,5 +1,7 @@
 """Who may invite whom, and what becomes of people whose place is closed."""
 
+from dataclasses import replace
+
 import pytest
 from django.contrib.auth import SESSION_KEY
 from django.test import Client
@@ -26,6 +28,7 @@ def test_a_companys_administrator_invites_into_it_and_sees_it(world, as_, letter
     (doc,) = requests()
     assert (doc.state, doc.partner_id) == (State.INVITED, world.partners.tornillos.pk)
     assert doc.number in as_("tornillos").get(HERE).content.decode()
+    assert "<dd>Español</dd>" in as_("tornillos").get(f"{HERE}{doc.pk}/").content.decode(), "not “es”"
     assert Client().post(link_in(letter), NEW).status_code == 303
     with scope(world.system()):
         place = Membership.objects.select_related("role").get(user__email="nora@andina.example")
@@ -195,7 +198,7 @@ def test_the_last_administrator_stays(world, as_, letters, requests):
         as_("ana").post(f"{HERE}new/", INVITED | {"email": email, "role": "staff:administrator", "partners": ""})
         Client().post(link_in(letters()[0]), NEW)
     docs = requests()
-    nora, omar = (enter("acme", doc.user) for doc in docs)
+    nora, omar = (replace(enter("acme", doc.user), sure=True) for doc in docs)
     with scope(world.system()):
         Membership.objects.filter(user=world.people["ana"]).update(is_active=False)
     with scope(nora):
@@ -207,18 +210,17 @@ def test_the_last_administrator_stays(world, as_, letters, requests):
         assert AccessRequest.objects.get(pk=docs[0].pk).state == State.ACTIVE
 
 
-def test_keys_that_the_person_made_are_shown(world, as_, letters, requests):
+def test_keys_that_stop_with_the_person_are_named_and_may_be_taken_over(world, as_, letters, requests):
     as_("ana").post(f"{HERE}new/", INVITED | {"role": "staff:administrator", "partners": ""})
-    browser = Client()
-    browser.post(link_in(letters()[0]), NEW)
+    Client().post(link_in(letters()[0]), NEW)
     (doc,) = requests()
+    nora = enter("acme", doc.user)
     with scope(world.system()):
-        keys.make(world.actor("ana"), "another", ["feed"])
-    browser.post("/acme/api-keys/", {"name": "<b>nightly", "lasts": "90", "rate": "60", "scopes": ["feed"]})
+        keys.make(world.actor("ana"), "another", ["partners:read"])
+        made, _text = keys.make(nora, "<b>nightly", ["partners:read"])
     page = as_("ana").get(f"{HERE}{doc.pk}/deactivate/").content.decode()
-    shown = "nightly" in page
-    assert "another" not in page and "<b>nightly" not in page
+    assert "&lt;b&gt;nightly" in page and "another" not in page and 'name="take_over"' in page
+    assert as_("ana").post(f"{HERE}{doc.pk}/deactivate/", {"reason": "", "take_over": "on"}).status_code == 303
     with scope(world.system()):
-        from atrio.erp.models import ApiKey
-
-        assert shown == ApiKey.objects.filter(created_by="Nora Nueva").exists()
+        made.refresh_from_db()
+    assert made.made_by_id == world.people["ana"].pk

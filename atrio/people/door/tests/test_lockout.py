@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from atrio.core.models import Event
 from atrio.core.scope import scope
-from atrio.people.door import accounts, tries
+from atrio.people.door import attempts, tries
 from atrio.people.door.models import Tries
 from atrio.people.models import User
 from atrio.testing.world import PASSWORD
@@ -153,7 +153,7 @@ def test_the_same_work_is_done_whether_the_account_exists(before, world, monkeyp
 
 def test_an_operator_unlocks(world):
     guess(Client(), 6)
-    accounts.unlock(world.people["ana"])
+    attempts.unlock(world.people["ana"])
     client = Client()
     assert sign_in(client, client.get(LOGIN).content.decode()).status_code == 302
 

@@ -1,22 +1,21 @@
 """Before something sensitive the password is asked for again, and what was sent is not lost."""
 
-import time
-
 import pytest
-from allauth.account.decorators import reauthentication_required
 from django.http import HttpResponse
 from django.test import Client
 from django.urls import include, path
 
 from atrio.config.urls import urlpatterns as real
-from atrio.people.door import sudo
-from atrio.people.models import Session
+from atrio.people.door import sudo as waiting
+from atrio.people.models import Session, User
+from atrio.people.sudo import sudo
+from atrio.testing.sudo import later
 from atrio.testing.world import PASSWORD
 
 ASK = "/accounts/reauthenticate/"
 
 
-@reauthentication_required
+@sudo
 def sensitive(request, **_):
     return HttpResponse(f"{request.method} {request.POST.get('text', '')} {getattr(request, 'actor', '') and 'actor'}")
 
@@ -39,12 +38,9 @@ def test_it_is_asked_once_in_ten_minutes(world, as_):
     before = ana.session.session_key
     back = ana.post(asked.headers["Location"], {"password": PASSWORD})
     assert back.headers["Location"] == "/acme/sensitive/" and ana.get("/acme/sensitive/").status_code == 200
-    session = ana.session
-    assert session.session_key != before and not Session.objects.filter(session_key=before).exists()
-    for one in session["account_authentication_methods"]:
-        one["at"] = time.time() - 601
-    session.save()
-    assert ana.get("/acme/sensitive/").status_code == 303
+    assert ana.session.session_key != before and not Session.objects.filter(session_key=before).exists()
+    assert later(ana, 590).get("/acme/sensitive/").status_code == 200
+    assert later(ana, 11).get("/acme/sensitive/").status_code == 303
 
 
 def test_what_was_sent_is_sent_after_it(world, as_):
@@ -62,7 +58,7 @@ def test_what_waits_is_ones_own_and_ends(world, as_, monkeypatch):
     ana = as_("ana", sure=False)
     ana.post("/acme/sensitive/", {"text": "SECRET"})
     assert "SECRET" not in as_("bodega", sure=False).get("/accounts/continue/").content.decode()
-    monkeypatch.setattr(sudo, "LASTS", -1)
+    monkeypatch.setattr(waiting, "LASTS", -1)
     assert "Nothing to continue" in ana.get("/accounts/continue/").content.decode()
     assert Client().get("/accounts/continue/").status_code == 302
 
@@ -81,3 +77,25 @@ def test_somebody_elses_session_is_no_way_to_the_password(world, as_):
 
 def test_a_stranger_signs_in_first(world):
     assert Client().get(ASK).headers["Location"].startswith("/accounts/login/")
+
+
+def test_a_fresh_sign_in_counts_and_one_that_is_kept_does_not_for_ever(world):
+    ana = Client()
+    ana.post("/accounts/login/", {"login": "ana@acme.example", "password": PASSWORD, "remember": "on"})
+    assert ana.get("/acme/sensitive/").status_code == 200
+    asked = later(ana).get("/acme/sensitive/")
+    assert asked.headers["Location"].startswith(ASK) and ana.session.get_expiry_age() > 86_400, "still signed in"
+
+
+def test_a_session_that_nobody_gave_a_password_for_is_asked(world, as_):
+    """As of an invitation that was accepted by its link."""
+    assert as_("ana", sure=False).get("/acme/sensitive/").headers["Location"].startswith(ASK)
+
+
+def test_whoever_has_no_password_is_led_to_one(world, client):
+    bruno = User.objects.get(email="bruno@acme.example")
+    bruno.set_unusable_password()
+    bruno.save()
+    client.force_login(bruno)
+    asked = client.get("/acme/sensitive/")
+    assert asked.headers["Location"].startswith("/accounts/password/reset/")

@@ -10,6 +10,7 @@ from django.test import Client
 
 from atrio.core.encryption import decrypt
 from atrio.people.models import User
+from atrio.testing.sudo import later
 from atrio.testing.world import PASSWORD
 
 LOGIN, SECURITY = "/accounts/login/", "/accounts/security/"
@@ -55,6 +56,11 @@ class Person:
 
     def confirm(self):
         return self.client.post("/accounts/reauthenticate/", {"password": PASSWORD, "next": SECURITY})
+
+    def later(self) -> "Person":
+        """The same session, after ten minutes."""
+        later(self.client)
+        return self
 
     def code(self, code: str):
         return self.client.post(f"{SECURITY}code/", {"code": code})

@@ -180,6 +180,6 @@ def test_a_very_long_code_is_refused(person):
 
 
 def test_the_password_is_not_enough_to_confirm_for_somebody_else(person):
-    ana = person()
+    ana = person().later()
     ana.client.post("/accounts/reauthenticate/", {"password": PASSWORD + "x"})
     assert "reauthenticate" in ana.client.get(f"{SECURITY}app/").headers["Location"]

@@ -175,7 +175,7 @@ def test_without_a_fresh_password_nothing_changes(person):
     ana.again().client.force_login(ana.user)
     for path in (ADD, f"{SECURITY}passkeys/{pk}/", f"{SECURITY}passkeys/{pk}/remove/"):
         response = ana.client.post(path, {"name": "x", "credential": "{}"})
-        assert response.status_code in (302, 303) and "reauthenticate" in response.headers["Location"], path
+        assert response.headers["Location"].startswith(f"{SECURITY}again/passkey/?next="), path
     assert keys_of(ana) == ["Portátil"]
 
 

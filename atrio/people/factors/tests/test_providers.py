@@ -173,5 +173,5 @@ def test_another_issuer_knows_nobody_yet(someone, world, idp, settings):
 
 
 def test_without_a_fresh_password_nothing_is_added(person, world, idp):
-    response = person().client.post(f"{PAGES}new/", typed(idp, role(world, "staff", "reader")))
+    response = person().later().client.post(f"{PAGES}new/", typed(idp, role(world, "staff", "reader")))
     assert response.headers["Location"].startswith("/accounts/reauthenticate/") and not all_of(world)

@@ -2,8 +2,8 @@
 
 from django.core.management.base import BaseCommand, CommandError
 
+from atrio.people.accounts import with_email
 from atrio.people.factors.resetting import reset_factors
-from atrio.people.models import User
 
 
 class Command(BaseCommand):
@@ -13,7 +13,7 @@ class Command(BaseCommand):
         parser.add_argument("email", help="the e-mail address of the account")
 
     def handle(self, *args, **options) -> None:
-        user = User.objects.filter(email__iexact=options["email"]).first()
+        user = with_email(options["email"])
         if user is None:
             raise CommandError("There is no account with this address.")
         gone = reset_factors(user)
