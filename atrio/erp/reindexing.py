@@ -3,6 +3,7 @@
 # ruff: noqa: S608 (names in statements come from models)
 
 from collections.abc import Iterator
+from functools import partial
 from typing import NamedTuple
 
 from django.db import connection
@@ -43,13 +44,13 @@ def reindex(portal: PortalFacts, kind: DocumentType) -> Iterator[Done]:
     """What was done so far, after each portion. Killed, it may begin again: what is right is only read."""
     actor, last, done = Actor.system(portal), 0, Done()
     while True:
-        ids, written, left = again(lambda: _portion(actor, kind, last))  # noqa: B023 (called at once)
+        ids, written, left = again(partial(_portion, actor, kind, last))
         if not ids:
             return
         for _chance in range(CHANCES):
             if not left:
                 break
-            _ids, more, left = again(lambda: _portion(actor, kind, last, left))  # noqa: B023 (called at once)
+            _ids, more, left = again(partial(_portion, actor, kind, last, left))
             written += more
         last, done = ids[-1], Done(done.looked + len(ids), done.written + written, done.left + len(left))
         yield done

@@ -184,4 +184,4 @@ from .factors.models import (  # noqa: E402, F401 (they point at the models abov
     Terms,
     TermsAcceptance,
 )
-from .usage.models import UsageMonth  # noqa: E402, F401
+from .usage.models import UsageMonth  # noqa: E402, F401 (it points at the models above)

@@ -10,6 +10,21 @@ DATA = Path(__file__).resolve().parents[2].parent / "shared" / "data"
 if not DATA.exists():  # a worktree stands one level deeper than the repository
     DATA = Path(__file__).resolve().parents[2].parents[1] / "shared" / "data"
 TABLE = DATA / "expected.tsv"
+FACTS = (
+    "doc_type",
+    "doc_number",
+    "issue_date",
+    "due_date",
+    "currency",
+    "supplier_tax_id",
+    "customer_tax_id",
+    "net_total",
+    "tax_total",
+    "gross_total",
+    "payable_total",
+    "lines",
+    "uuid",
+)
 
 
 @cache

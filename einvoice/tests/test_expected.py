@@ -12,25 +12,10 @@ from einvoice.facts import facts
 from einvoice.model import Document, Format, Identifier, Party
 from einvoice.tests import samples
 
-FACTS = (
-    "doc_type",
-    "doc_number",
-    "issue_date",
-    "due_date",
-    "currency",
-    "supplier_tax_id",
-    "customer_tax_id",
-    "net_total",
-    "tax_total",
-    "gross_total",
-    "payable_total",
-    "lines",
-    "uuid",
-)
 ASSIGNED = ("CustomerAssignedAccountID", "SupplierAssignedAccountID")
 UBL = ("ubl-", "dian-")
 REFUSED = [row["local"] for row in samples.rows() if row["doc_type"] == "-"]
-CASES = [(row["local"], fact) for row in samples.rows() if row["doc_type"] != "-" for fact in FACTS]
+CASES = [(row["local"], fact) for row in samples.rows() if row["doc_type"] != "-" for fact in samples.FACTS]
 NOTES = [
     (row["local"], name)
     for row in samples.rows()

@@ -4,7 +4,6 @@ The mapping is SOURCES.md's, written here on its own: the package's own `facts` 
 
 from __future__ import annotations
 
-import csv
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,39 +14,11 @@ from einvoice import pdf
 from einvoice.errors import DEFAULT, NotRead
 from einvoice.model import Document, Format
 from einvoice.readers import READERS
+from einvoice.tests import samples
 
-# beside the repository, or beside the folder of its worktrees
-_PLACES = [above / "shared" / "data" for above in Path(__file__).resolve().parents[3:]]
-DATA = next((place for place in _PLACES if place.is_dir()), _PLACES[0])
 FOLDERS = ("cii-en16931", "cii-facturx", "cii-gobl", "pdf-facturx", "cfdi", "cfdi-gobl", "nfe", "dte-chile")
-COLUMNS = [
-    "doc_type",
-    "doc_number",
-    "issue_date",
-    "due_date",
-    "currency",
-    "supplier_tax_id",
-    "customer_tax_id",
-    "net_total",
-    "tax_total",
-    "gross_total",
-    "payable_total",
-    "lines",
-    "uuid",
-]
-
-
-def rows() -> list[dict[str, str]]:
-    place = DATA / "expected.tsv"
-    if not place.exists():
-        return []
-    with place.open(encoding="utf-8", newline="") as file:
-        found = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-    return [row for row in found if row["local"].split("/")[1] in FOLDERS]
-
-
-ROWS = rows()
-pytestmark = pytest.mark.skipif(not ROWS, reason=f"the real files are not at {DATA}")
+ROWS = [row for row in samples.rows() if row["local"].split("/")[1] in FOLDERS]
+pytestmark = pytest.mark.skipif(not ROWS, reason=f"the real files are not at {samples.DATA}")
 
 
 def document_of(path: Path) -> Document:
@@ -157,19 +128,19 @@ def _dte_notes(document: Document) -> dict[str, object]:
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row["local"])
 def test_every_fact(row: dict[str, str]) -> None:
-    path = DATA / row["local"]
+    path = samples.DATA / row["local"]
     if row["doc_type"] == "-":
         with pytest.raises(NotRead) as refusal:
             document_of(path)
         assert refusal.value.code == "pdf_without_xml"
         return
     found = facts(document_of(path))
-    assert found == {name: row[name] for name in COLUMNS}
+    assert found == {name: row[name] for name in samples.FACTS}
 
 
 @pytest.mark.parametrize("row", [row for row in ROWS if row["doc_type"] != "-"], ids=lambda row: row["local"])
 def test_every_note(row: dict[str, str]) -> None:
-    path = DATA / row["local"]
+    path = samples.DATA / row["local"]
     expected = dict(note.split("=", 1) for note in row["notes"].split("; ")) if row["notes"] != "-" else {}
     embedded = expected.pop("embedded", None)
     assert notes(document_of(path)) == expected

@@ -9,6 +9,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from atrio.core.encryption import decrypt
+from atrio.people.factors.tests.provider import Provider
 from atrio.people.models import User
 from atrio.testing.sudo import later
 from atrio.testing.world import PASSWORD
@@ -85,6 +86,14 @@ class Person:
 
 def codes_in(response) -> list[str]:
     return response.content.decode().split("<textarea")[1].split(">")[1].split("<")[0].split()
+
+
+@pytest.fixture
+def idp(settings):
+    one = Provider()
+    settings.PROVIDER_HOSTS = {one.host}
+    yield one
+    one.close()
 
 
 @pytest.fixture

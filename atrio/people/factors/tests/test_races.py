@@ -16,7 +16,6 @@ from atrio.core.scope import scope
 from atrio.people.factors import codes
 from atrio.people.factors.models import Identity, IdentityProvider
 from atrio.people.factors.tests.conftest import code_of
-from atrio.people.factors.tests.provider import Provider
 from atrio.people.factors.tests.test_sso import Visit, provider
 from atrio.people.models import Session, User
 from atrio.testing.race import arena
@@ -32,14 +31,6 @@ def ring(django_db_setup, django_db_blocker):
 @pytest.fixture(autouse=True)
 def _no_memory_of_other_attempts():
     """In place of the folder's own, which wants the database of a single test."""
-
-
-@pytest.fixture
-def idp(settings):
-    one = Provider()
-    settings.PROVIDER_HOSTS = {one.host}
-    yield one
-    one.close()
 
 
 def two_factors() -> tuple[User, dict[str, str]]:

@@ -13,17 +13,9 @@ from atrio.core.scope import scope
 from atrio.people.factors import fetching
 from atrio.people.factors.models import Identity, IdentityProvider
 from atrio.people.factors.tests.conftest import SECURITY, code_of
-from atrio.people.factors.tests.provider import CLIENT, SECRET, Provider
+from atrio.people.factors.tests.provider import CLIENT, SECRET
 from atrio.people.models import Membership, Role, User
 from atrio.testing.world import PASSWORD
-
-
-@pytest.fixture
-def idp(settings):
-    one = Provider()
-    settings.PROVIDER_HOSTS = {one.host}
-    yield one
-    one.close()
 
 
 def provider(world, idp, *, slug="acme", partner=None, role="reader", domains=("acme.example",), **facts) -> int:

@@ -12,7 +12,7 @@ from atrio.people.factors.tests.conftest import SECURITY, code_of
 from atrio.people.factors.tests.softkey import SoftKey
 from atrio.people.factors.tests.test_passkeys import add, alone, challenge_of
 from atrio.people.factors.tests.test_rules import RULES, TYPED, settings_of
-from atrio.people.factors.tests.test_sso import Visit, idp, provider  # noqa: F401 (fixtures)
+from atrio.people.factors.tests.test_sso import Visit, provider
 from atrio.testing.sudo import later
 from atrio.testing.world import PASSWORD
 
@@ -83,7 +83,7 @@ def test_signing_in_with_all_of_it_counts(person):
 
 
 @pytest.fixture
-def visit(world, idp) -> Visit:  # noqa: F811
+def visit(world, idp) -> Visit:
     """Eva administers acme, and came by its own sign-in."""
     found = Visit(idp, provider(world, idp, role="administrator"))
     found.all()
