@@ -45,9 +45,7 @@ def take_back(request: HttpRequest, secret: str) -> HttpResponse:
     if request.method == "POST" and not _taken_back(secret, address_of(request)):
         return error_page(request, 409, _("The address belongs to another account by now. Tell whoever runs the site."))
     context = {"email": link.email, "done": request.method == "POST"}
-    response = render(request, "myself/email_back.html", context)
-    response["Referrer-Policy"] = "no-referrer"  # the address is a secret
-    return response
+    return render(request, "myself/email_back.html", context)
 
 
 def _taken_back(secret: str, origin: str) -> bool:
